@@ -1,0 +1,219 @@
+"""What a pass is and what a rule is; `--help`, `--list-rules`, the docs and the tests read it here.
+
+A pass is a frozen dataclass: its fields are its options, its docstring is its help. A rule says
+what one pass does to some ops; it stands once, in passes/rules/.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, ClassVar, Literal, get_args, get_origin
+
+_log = logging.getLogger("fnuz")
+
+
+class Diagnostics:
+    """Where a pass says what is wrong. Errors go to MLIR's own diagnostics, at the location.
+
+    The Python bindings have no warnings, so these go to `on_warning(location, message)`, by
+    default the logger named "fnuz".
+    """
+
+    def __init__(self, on_warning: Callable[[Any, str], None] | None = None) -> None:
+        self.on_warning = on_warning or _log_warning
+        self.errors = 0
+
+    def error(self, location: Any, message: str) -> None:
+        """Report an error; the pass that ran fails."""
+        self.errors += 1
+        location.emit_error(message)
+
+    def warning(self, location: Any, message: str) -> None:
+        """Report something the user should know and the pass goes on."""
+        self.on_warning(location, message)
+
+
+def _log_warning(location: Any, message: str) -> None:
+    _log.warning("%s: %s", location, message)
+
+
+def option(default: Any, help: str) -> Any:
+    """A pass option: a dataclass field with its default and one line of help."""
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True)
+class OptionInfo:
+    """One option as `--help` shows it. `choices` is empty when any value of the type goes."""
+
+    name: str
+    type: type
+    default: Any
+    choices: tuple[str, ...]
+    help: str
+
+
+class BadOption(ValueError):
+    """An option that the pass does not have, or a value that it does not take."""
+
+
+@dataclass(frozen=True)
+class ModulePass:
+    """A pass over a module. Subclasses are frozen dataclasses; register them with `@register`.
+
+    `run` changes the module in place and reports through `diagnostics`; it has failed when an
+    error was reported, and the module may then be half changed.
+    """
+
+    name: ClassVar[str]
+    example: ClassVar[str]
+
+    def run(self, module: Any, diagnostics: Diagnostics) -> None:
+        """Run on a `builtin.module` operation."""
+        raise TypeError(f"{type(self).__name__} does not say what it does")
+
+    @classmethod
+    def summary(cls) -> str:
+        """The first line of the docstring."""
+        return (cls.__doc__ or "").strip().splitlines()[0]
+
+    @classmethod
+    def options(cls) -> list[OptionInfo]:
+        """The options in the order of their declaration."""
+        infos = []
+        for f in fields(cls):
+            literal = get_origin(f.type) is Literal
+            assert f.default is not MISSING, "every option has a default"
+            infos.append(
+                OptionInfo(
+                    name=f.name.replace("_", "-"),
+                    type=type(f.default),
+                    default=f.default,
+                    choices=tuple(get_args(f.type)) if literal else (),
+                    help=f.metadata["help"],
+                )
+            )
+        return infos
+
+    @classmethod
+    def from_options(cls, given: dict[str, str]) -> "ModulePass":
+        """Build the pass from option texts as a pipeline spells them.
+
+        Raises BadOption with a sentence that says what is possible.
+        """
+        known = {o.name: o for o in cls.options()}
+        kwargs: dict[str, Any] = {}
+        for name, text in given.items():
+            if name not in known:
+                has = f"it has {', '.join(known)}" if known else "it has none"
+                raise BadOption(f"pass '{cls.name}' has no option '{name}'; {has}")
+            kwargs[name.replace("-", "_")] = _parse_value(cls.name, known[name], text)
+        return cls(**kwargs)
+
+    def to_text(self) -> str:
+        """The pass as a pipeline spells it, with the options that differ from their default."""
+        parts = []
+        for f, info in zip(fields(self), self.options(), strict=True):
+            value = getattr(self, f.name)
+            if value != info.default:
+                parts.append(f"{info.name}={str(value).lower() if info.type is bool else value}")
+        return self.name + ("{" + " ".join(parts) + "}" if parts else "")
+
+
+def _parse_value(pass_name: str, info: OptionInfo, text: str) -> Any:
+    where = f"option '{info.name}' of pass '{pass_name}'"
+    if info.choices:
+        if text not in info.choices:
+            raise BadOption(f"{where} must be one of {', '.join(info.choices)}, not '{text}'")
+        return text
+    if info.type is bool:
+        values = {"true": True, "1": True, "": True, "false": False, "0": False}
+        if text not in values:
+            raise BadOption(f"{where} must be true or false, not '{text}'")
+        return values[text]
+    if info.type is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise BadOption(f"{where} must be an integer, not '{text}'") from None
+    return text
+
+
+PASSES: dict[str, type[ModulePass]] = {}
+"""Every pass of this project by name; filled by importing `fnuz.passes`."""
+
+
+def register(cls: type[ModulePass]) -> type[ModulePass]:
+    """Class decorator: make the pass known by its name."""
+    assert cls.name not in PASSES, f"two passes are named {cls.name}"
+    PASSES[cls.name] = cls
+    return cls
+
+
+Effect = Literal["invariant", "linear", "product", "converts", "observes bits", "emulate"]
+"""What halving the fp8 values does to an op.
+
+invariant: nothing, only its types change. linear: its result is halved too, or a factor of two
+is owed. product: a factor for each fp8 operand is owed. converts: it enters or leaves fp8.
+observes bits: OCP bits are put back before it. emulate: it is computed in f32 around.
+"""
+
+
+class NoRule(Exception):
+    """Raised by a rule's plan for a form of its op that it does not cover: message, remedy."""
+
+
+Rewrite = Callable[[Any], None]
+"""Changes the planned op; called with a `passes.builder.Builder` after all values are retyped."""
+
+Plan = Callable[[Any, Any], "Rewrite | None"]
+"""Looks at an op before anything is changed; called with the op and the `Conversion`.
+
+Returns the rewrite, or None when new types are all the op needs. Raises NoRule.
+"""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one pass does to the ops named in `ops`, in the registry of that pass."""
+
+    name: str
+    ops: tuple[str, ...]
+    effect: Effect
+    why: str
+    example: str
+    plan: Plan | None
+
+
+class RuleSet:
+    """The rules of one pass, by op name."""
+
+    def __init__(self) -> None:
+        self.rules: list[Rule] = []
+        self.by_op: dict[str, Rule] = {}
+
+    def add(self, rule: Rule) -> None:
+        """Add a rule. Two rules for one op are a bug."""
+        for op in rule.ops:
+            assert op not in self.by_op, f"two rules for {op}"
+            self.by_op[op] = rule
+        self.rules.append(rule)
+
+    def rule(
+        self, name: str, *ops: str, effect: Effect, why: str, example: str
+    ) -> Callable[[Plan], Plan]:
+        """Decorator: the function is the plan of the rule `name`, for `ops` (default: `name`)."""
+
+        def add(plan: Plan) -> Plan:
+            self.add(Rule(name, ops or (name,), effect, why, example, plan))
+            return plan
+
+        return add
+
+    def retype(self, name: str, ops: Iterable[str], *, why: str, example: str) -> None:
+        """A rule for ops that only need their types changed."""
+        self.add(Rule(name, tuple(ops), "invariant", why, example, None))
+
+
+OCP_TO_FNUZ = RuleSet()
+"""The rules of convert-ocp-to-fnuz; filled by importing `fnuz.passes.rules`."""
