@@ -1,1 +1,84 @@
+"""The passes, and the two ways to run them from Python: `add_to` and `run`."""
 
+from collections.abc import Callable
+from typing import Any
+
+from fnuz import bindings
+from fnuz.bindings.diagnostics import Diagnostic, read
+from fnuz.passes import pipeline as _pipeline
+from fnuz.passes.pipeline import PIPELINES, STAGES, PipelineError, UnknownPass
+from fnuz.passes.registry import PASSES, BadOption, Diagnostics
+
+__all__ = [
+    "PASSES",
+    "PIPELINES",
+    "STAGES",
+    "BadOption",
+    "PassFailed",
+    "PipelineError",
+    "UnknownPass",
+    "add_to",
+    "run",
+]
+
+OnWarning = Callable[[Any, str], None]
+
+
+class PassFailed(Exception):
+    """A pipeline failed; `diagnostics` says why. The module may be half changed."""
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        super().__init__("\n".join(map(str, diagnostics)) or "the pass pipeline failed")
+        self.diagnostics = diagnostics
+
+
+def add_to(
+    pass_manager: Any, pipeline: str, *, on_warning: OnWarning | None = None, **options: Any
+) -> None:
+    """Add passes to a pass manager on builtin.module, from any MLIR Python package.
+
+    `pipeline` is a pass or a named pipeline with its options as keywords,
+    `add_to(pm, "ocp-to-fnuz", abi="preserve")`, or, without keywords, a text as inside
+    `builtin.module(...)`, in which upstream passes may stand too.
+
+    Raises UnknownPass, BadOption or PipelineError.
+    """
+    _pipeline.add(pass_manager, _elements(pipeline, options), Diagnostics(on_warning))
+
+
+def run(
+    module: Any,
+    pipeline: str = "ocp-to-fnuz",
+    *,
+    on_warning: OnWarning | None = None,
+    **options: Any,
+) -> None:
+    """Run a pipeline, given as for `add_to`, on a module in place. Raises PassFailed."""
+    package = bindings.of(module)
+    context = module.context
+    pass_manager = package.passmanager.PassManager(_pipeline.ANCHOR, context=context)
+    add_to(pass_manager, pipeline, on_warning=on_warning, **options)
+    seen: list[Diagnostic] = []
+
+    def record(diagnostic: Any) -> bool:
+        seen.append(read(diagnostic))
+        return False  # The handlers of the user come next.
+
+    # Errors reach either the handlers or the exception, as the user has set up the context.
+    handler = context.attach_diagnostic_handler(record)
+    try:
+        pass_manager.run(module.operation)
+    except package.ir.MLIRError as e:
+        raise PassFailed(seen + [read(d) for d in e.error_diagnostics]) from None
+    finally:
+        handler.detach()
+
+
+def _elements(pipeline: str, options: dict[str, Any]) -> list[_pipeline.Element]:
+    if not options and pipeline not in PASSES and pipeline not in PIPELINES:
+        return _pipeline.parse_elements(pipeline)
+    texts = {
+        name.replace("_", "-"): str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in options.items()
+    }
+    return _pipeline.expand(pipeline, texts)

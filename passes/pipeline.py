@@ -1,0 +1,312 @@
+"""The stages of the compiler, the pipelines that have a name, and the text of a pipeline.
+
+MLIR cannot name a Python pass in the text of a pipeline. So the text is split here: passes of
+this project become Python passes, the runs of upstream passes between them stay text for MLIR.
+"""
+
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from fnuz.passes.registry import PASSES, BadOption, Diagnostics, ModulePass
+
+ANCHOR = "builtin.module"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the way from OCP fp8 to gfx942: its passes, and what holds after it."""
+
+    name: str
+    passes: tuple[str, ...]
+    ensures: str
+
+
+STAGES = (
+    Stage(
+        "convert",
+        ("convert-ocp-to-fnuz",),
+        "no OCP type outside the agreed boundary; every factor of two is IR",
+    ),
+    Stage("fold", ("fold-fnuz-casts",), "no cast whose factor a neighbour could take"),
+    Stage("lower-casts", ("lower-fnuz-casts",), "no op of the fnuz dialect"),
+)
+"""In the order in which a module goes through them."""
+
+PIPELINES: dict[str, tuple[str, ...]] = {
+    "ocp-to-fnuz": tuple(p for stage in STAGES[:2] for p in stage.passes),
+}
+"""The passes of each named pipeline. A name here is usable wherever a pass name is."""
+
+
+class PipelineError(ValueError):
+    """A pipeline text that means nothing, or that MLIR does not take."""
+
+
+class UnknownPass(PipelineError):
+    """A name that is neither a pass of this project, nor a pipeline, nor an upstream pass."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"'{name}' is not a pass or a pipeline")
+        self.name = name
+
+
+Element = ModulePass | str
+"""A pass of this project, or the text of upstream passes."""
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A parsed pipeline. `str()` gives a text that parses to the same."""
+
+    anchor: str
+    elements: tuple[Element, ...]
+
+    def __str__(self) -> str:
+        texts = (e if isinstance(e, str) else e.to_text() for e in self.elements)
+        return f"{self.anchor}({','.join(texts)})"
+
+
+def parse(text: str) -> Pipeline:
+    """Parse `anchor(element,...)`. Raises PipelineError or BadOption."""
+    wrapped = re.match(r"\s*([\w.$-]+)\s*\(", text)
+    if not wrapped:
+        raise PipelineError(
+            "expected pass pipeline to be wrapped with the anchor operation type, "
+            f"e.g. '{ANCHOR}(...)'\n{text}"
+        )
+    anchor = wrapped[1]
+    close = _matching(text, wrapped.end() - 1)
+    if text[close + 1 :].strip():
+        raise _error(text, close + 1, f"expected the end of the pipeline after '{anchor}(...)'")
+    return Pipeline(anchor, tuple(_elements(text, wrapped.end(), close, (anchor,))))
+
+
+def parse_elements(text: str) -> list[Element]:
+    """Parse the inside of `builtin.module(...)`."""
+    return _elements(text, 0, len(text), (ANCHOR,))
+
+
+def expand(name: str, options: dict[str, str]) -> list[Element]:
+    """The passes of a pass or pipeline of this project, given its options as texts.
+
+    A pipeline has the options of all of its passes. Raises UnknownPass or BadOption.
+    """
+    if name in PASSES:
+        return [PASSES[name].from_options(options)]
+    if name not in PIPELINES:
+        raise UnknownPass(name)
+    passes = [PASSES[p] for p in PIPELINES[name]]
+    names = [{o.name for o in p.options()} for p in passes]
+    known = list(dict.fromkeys(o.name for p in passes for o in p.options()))
+    for option in options:
+        if option not in known:
+            has = f"it has {', '.join(known)}" if known else "it has none"
+            raise BadOption(f"pipeline '{name}' has no option '{option}'; {has}")
+    return [
+        p.from_options({k: v for k, v in options.items() if k in has})
+        for p, has in zip(passes, names, strict=True)
+    ]
+
+
+def parse_options(text: str) -> dict[str, str]:
+    """Parse `a=b c={d e} f`, what stands between the braces after a pass."""
+    options: dict[str, str] = {}
+    at = 0
+    while (start := re.compile(r"\s*").match(text, at).end()) < len(text):  # type: ignore[union-attr]
+        key = re.compile(r"[^\s=]+").match(text, start)
+        if not key:
+            raise _error(text, start, "expected the name of an option")
+        if key[0] in options:
+            raise BadOption(f"option '{key[0]}' is given twice")
+        at = key.end()
+        value = ""
+        if text[at : at + 1] == "=":
+            value, at = _option_value(text, at + 1)
+        options[key[0]] = value
+    return options
+
+
+def nest(pass_manager: Any, text: str) -> str:
+    """Add one upstream pass, nested as its op type needs it; the text that was added.
+
+    This is how mlir-opt takes `--pass` flags. Raises PipelineError; UnknownPass when MLIR does
+    not know the name.
+    """
+    try:
+        pass_manager.add(text)
+    except ValueError as e:
+        restricted = re.search(r"restricted to '([\w.]+)'", str(e))
+        if not restricted:
+            raise _from_mlir(text, e) from None
+        text = f"{restricted[1]}({text})"
+        _add_text(pass_manager, text)
+    return text
+
+
+def add(pass_manager: Any, elements: Iterable[Element], diagnostics: Diagnostics) -> None:
+    """Add parsed elements to a pass manager. Raises PipelineError."""
+    for element in elements:
+        if isinstance(element, str):
+            _add_text(pass_manager, element)
+        else:
+            anchor = str(pass_manager).partition("(")[0]
+            if anchor != ANCHOR:
+                raise PipelineError(
+                    f"'{element.name}' runs on {ANCHOR}: it cannot be added to a pass manager "
+                    f"on '{anchor}'"
+                )
+            # No op_name: MLIR aborts the process on a mismatch instead of raising.
+            pass_manager.add(
+                _callback(element, diagnostics),
+                name=type(element).__name__,
+                argument=element.name,
+                description=element.summary(),
+            )
+
+
+def _callback(pass_: ModulePass, diagnostics: Diagnostics) -> Callable[[Any, Any], None]:
+    def run(module: Any, external_pass: Any) -> None:
+        errors = diagnostics.errors
+        try:
+            with module.context:
+                pass_.run(module, diagnostics)
+        except Exception as e:
+            # A user sees one line at a place; whoever debugs the pass asks for the rest.
+            if os.environ.get("FNUZ_DEBUG") == "1":
+                traceback.print_exc(file=sys.stderr)
+            what = f"{type(e).__name__}: {e}".rstrip(": ").splitlines()[0]
+            diagnostics.error(
+                module.location,
+                f"internal error in pass '{pass_.name}': {what} "
+                "(this is a bug; FNUZ_DEBUG=1 shows where)",
+            )
+        if diagnostics.errors > errors:
+            external_pass.signal_pass_failure()
+
+    return run
+
+
+def _add_text(pass_manager: Any, text: str) -> None:
+    try:
+        pass_manager.add(text)
+    except ValueError as e:
+        raise _from_mlir(text, e) from None
+
+
+def _from_mlir(text: str, error: ValueError) -> PipelineError:
+    unknown = re.search(r"'([^'\n]*)' does not refer to a registered pass", str(error))
+    if unknown:
+        return UnknownPass(unknown[1])
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return PipelineError("\n".join(lines) or f"MLIR does not accept '{text}'")
+
+
+def _elements(text: str, at: int, end: int, anchors: tuple[str, ...]) -> list[Element]:
+    """The elements of text[at:end]; neighbouring upstream ones stay together."""
+    elements: list[Element] = []
+    upstream: list[str] = []
+    if not text[at:end].strip():
+        return elements
+    for start, stop in _split(text, at, end):
+        name, options, inner = _parts(text, start, stop)
+        ours = name in PASSES or name in PIPELINES
+        if not ours:
+            if inner is not None:
+                # Only to find passes of ours inside; MLIR gets the text as it is.
+                _elements(text, *inner, (*anchors, name))
+            upstream.append(text[start:stop].strip())
+            continue
+        if inner is not None:
+            raise _error(text, inner[0] - 1, f"'{name}' is a pass, not an op to nest passes in")
+        if anchors != (ANCHOR,):
+            around = "".join(f"{a}(" for a in anchors) + f"{name}" + ")" * len(anchors)
+            raise _error(text, start, f"'{name}' runs on {ANCHOR}: it cannot stand in '{around}'")
+        if upstream:
+            elements.append(",".join(upstream))
+            upstream = []
+        elements += expand(name, parse_options(options))
+    if upstream:
+        elements.append(",".join(upstream))
+    return elements
+
+
+def _split(text: str, at: int, end: int) -> list[tuple[int, int]]:
+    """The spans between the commas that are in no bracket."""
+    spans = []
+    start = at
+    while at < end:
+        if text[at] in "({":
+            at = _matching(text, at)
+        elif text[at] in ")}":
+            raise _error(text, at, f"unbalanced '{text[at]}'")
+        elif text[at] == ",":
+            spans.append((start, at))
+            start = at + 1
+        at += 1
+    spans.append((start, end))
+    return spans
+
+
+def _parts(text: str, start: int, stop: int) -> tuple[str, str, tuple[int, int] | None]:
+    """Name, option text and span inside the parentheses of `name{options}` or `name(...)`."""
+    head = re.compile(r"\s*([^\s({]*)\s*").match(text, start, stop)
+    assert head
+    if not head[1]:
+        raise _error(text, min(head.end(), len(text)), "expected the name of a pass")
+    at = head.end()
+    if at == stop:
+        return head[1], "", None
+    close = _matching(text, at) if text[at] in "({" else at
+    if close == at or text[close + 1 : stop].strip():
+        where = at if close == at else close + 1
+        raise _error(text, where, f"expected ',' after '{text[start:where].strip()}'")
+    if text[at] == "{":
+        return head[1], text[at + 1 : close], None
+    return head[1], "", (at + 1, close)
+
+
+_CLOSING = {"(": ")", "{": "}"}
+
+
+def _matching(text: str, at: int) -> int:
+    """Where the bracket at `at` closes."""
+    opened = [at]
+    for i in range(at + 1, len(text)):
+        if text[i] in _CLOSING:
+            opened.append(i)
+        elif text[i] in _CLOSING.values():
+            if text[i] != _CLOSING[text[opened[-1]]]:
+                raise _error(text, i, f"expected '{_CLOSING[text[opened[-1]]]}'")
+            opened.pop()
+            if not opened:
+                return i
+    raise _error(text, opened[-1], f"unbalanced '{text[opened[-1]]}'")
+
+
+def _option_value(text: str, at: int) -> tuple[str, int]:
+    opening = text[at : at + 1]
+    if opening in ("'", '"'):
+        close = text.find(opening, at + 1)
+        if close < 0:
+            raise _error(text, at, f"unbalanced {opening}")
+        return text[at + 1 : close], close + 1
+    if opening == "{":
+        close = _matching(text, at)
+        return text[at + 1 : close], close + 1
+    value = re.compile(r"\S*").match(text, at)
+    assert value
+    return value[0], value.end()
+
+
+def _error(text: str, at: int, message: str) -> PipelineError:
+    """An error with the line of the text it is in and a caret under the place."""
+    before = text[:at]
+    line = before.count("\n") + 1
+    column = at - (before.rfind("\n") + 1)
+    source = text.splitlines()[line - 1] if text else ""
+    return PipelineError(f"pass pipeline:{line}:{column + 1}: {message}\n{source}\n{' ' * column}^")

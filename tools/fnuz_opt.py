@@ -1,0 +1,381 @@
+"""fnuz-opt: mlir-opt with the passes of this project."""
+
+import difflib
+import io
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from fnuz import passes as _passes  # noqa: F401 - registers every pass
+from fnuz.bindings.diagnostics import Diagnostic, at, read
+from fnuz.passes import pipeline as pipelines
+from fnuz.passes.registry import OCP_TO_FNUZ, PASSES, BadOption, Diagnostics
+from fnuz.tools import arguments as cli
+from fnuz.tools import files
+from fnuz.tools.arguments import Arguments, UsageError
+from fnuz.tools.diagnostics import Sink, Sources, printer, renamed
+from fnuz.tools.verify_diagnostics import BadExpectation, Verifier
+
+SEPARATOR = "// -----"
+
+
+class Failed(Exception):
+    """The work failed and stderr says why."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line and return the exit status."""
+    try:
+        arguments = cli.parse(sys.argv[1:] if argv is None else argv)
+        print_only = next((n for n in _PRINTERS if arguments.on(n)), None)
+        if print_only:
+            text = _PRINTERS[print_only]()
+            with files.open_output("-") as out:
+                out.write(text.encode())
+        else:
+            _optimize(arguments)
+    except Failed:
+        return 1
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit; nobody reads it.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+    except (UsageError, BadOption, files.FileError, pipelines.PipelineError) as e:
+        print(f"fnuz-opt: error: {e}", file=sys.stderr)
+        return 1
+    except BadExpectation as e:
+        print(e, file=sys.stderr)
+        return 1
+    except Exception as e:
+        if os.environ.get("FNUZ_DEBUG") == "1":
+            traceback.print_exc()
+        what = f"{type(e).__name__}: {e}".splitlines()[0]
+        print(f"fnuz-opt: internal error: {what} (FNUZ_DEBUG=1 shows where)", file=sys.stderr)
+        return 1
+    return 0
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """One module to work on. `text` is None for a file that MLIR reads itself."""
+
+    source: files.Source
+    text: bytes | None
+
+
+def _optimize(arguments: Arguments) -> None:
+    output = arguments.values.get("o", "-")
+    if output != "-":
+        files.check_output(output)
+    elif arguments.on("emit-bytecode") and not arguments.on("f") and _terminal():
+        raise UsageError("bytecode would garble the terminal: give -o, a pipe, or -f to insist")
+    source = files.read_source(arguments.inputs[0] if arguments.inputs else "-")
+    chunks = _chunks(source, arguments)
+    if len(chunks) > 1 and arguments.on("emit-bytecode"):
+        raise UsageError("--emit-bytecode writes one module, and --split-input-file found more")
+    # Every module is kept, in a context of its own, until all went well.
+    results = [_Run(chunk, arguments).result() for chunk in chunks]
+    if any(not ok for ok, _ in results):
+        raise Failed
+    with files.open_output(output) as out:
+        for i, (_, write) in enumerate(results):
+            if i:
+                out.write(f"{SEPARATOR}\n".encode())
+            if write:
+                write(out)
+
+
+def _chunks(source: files.Source, arguments: Arguments) -> list[Chunk]:
+    marker = arguments.values.get("split-input-file")
+    if files.is_bytecode(source):
+        if marker or "verify-diagnostics" in arguments.values:
+            raise UsageError(
+                "--split-input-file and --verify-diagnostics read comments; "
+                f"'{source.name}' is bytecode"
+            )
+        return [Chunk(source, source.content)]
+    nul = files.find_nul(source)
+    if nul:
+        place = Diagnostic("error", "NUL byte: this is not MLIR text", source.name, *nul)
+        printer(Sources(source.name, source.content))(place)
+        raise Failed
+    if not marker:
+        return [Chunk(source, source.content)]
+    # Empty lines stand in for the earlier parts, so that lines count through the whole file.
+    chunks, lines, first = [], source.read().split(b"\n"), 0
+    for i, line in enumerate([*lines, marker.encode()]):
+        if line.rstrip() == marker.encode():
+            chunks.append(Chunk(source, b"\n" * first + b"\n".join(lines[first:i]) + b"\n"))
+            first = i + 1
+    return chunks
+
+
+class _Run:
+    """One chunk through the pipeline, in a context of its own."""
+
+    def __init__(self, chunk: Chunk, arguments: Arguments) -> None:
+        from fnuz import bindings
+
+        self.arguments = arguments
+        self.source = chunk.source
+        self.text = chunk.text
+        self.package = bindings.load()
+        self.context = self._context()
+        self.verifier: Verifier | None = None
+        self.errors = 0
+        verify = arguments.values.get("verify-diagnostics")
+        content = self.text
+        if verify and content is None:
+            content = chunk.source.read()
+        notes = not arguments.on("mlir-disable-diagnostic-notes")
+        self.sink: Sink = printer(Sources(chunk.source.name, content), notes=notes)
+        if verify:
+            assert content is not None
+            only = verify == "only-expected"
+            self.verifier = Verifier(content, chunk.source.name, self.sink, only)
+            self.sink = self.verifier.emit
+        self.diagnostics = Diagnostics(lambda location, m: self._emit(at(location, "warning", m)))
+        self.handler = self.context.attach_diagnostic_handler(self._handle)
+
+    def result(self) -> tuple[bool, "Callable[[Any], None] | None"]:
+        """Whether all is well, and what writes the module, if there is one to write."""
+        op = self._run()
+        if self.verifier:
+            return self.verifier.finish(), op and (lambda out: self._write(op, out))
+        if op is None and not self.errors:
+            self._emit(Diagnostic("error", "MLIR failed and did not say why", self.source.name))
+        return op is not None, op and (lambda out: self._write(op, out))
+
+    def _context(self) -> Any:
+        from fnuz.dialect import ops
+
+        context = self.package.ir.Context()
+        ops.load(context)
+        context.emit_error_diagnostics = True
+        context.allow_unregistered_dialects = self.arguments.on("allow-unregistered-dialect")
+        # MLIR aborts when IR printing meets threads.
+        if self.arguments.on("mlir-disable-threading") or _printing(self.arguments):
+            context.enable_multithreading(False)
+        return context
+
+    def _emit(self, diagnostic: Diagnostic) -> None:
+        self.errors += diagnostic.severity == "error"
+        self.sink(renamed(diagnostic, self.source.name))
+
+    def _handle(self, diagnostic: Any) -> bool:
+        self._emit(read(diagnostic))
+        return True
+
+    def _run(self) -> Any:
+        """The module after the passes, or None."""
+        implicit_module = not self.arguments.on("no-implicit-module")
+        passes = self._pass_manager(pipelines.ANCHOR) if implicit_module else None
+        op = self._parse()
+        if op is None or (self.arguments.on("verify-roundtrip") and not self._round_trips(op)):
+            return None
+        pass_manager = passes or self._pass_manager(op.operation.name)
+        try:
+            pass_manager.run(op.operation)
+        except self.package.ir.MLIRError:
+            return None
+        return op
+
+    def _parse(self) -> Any:
+        ir = self.package.ir
+        try:
+            if self.arguments.on("no-implicit-module"):
+                text = self.source.read() if self.text is None else self.text
+                try:
+                    return ir.Operation.parse(
+                        text.decode(), source_name=self.source.name, context=self.context
+                    )
+                except UnicodeDecodeError:
+                    raise UsageError("--no-implicit-module reads UTF-8 text only") from None
+            if self.text is None:
+                return ir.Module.parseFile(self.source.path, context=self.context)
+            return ir.Module.parse(self.text, context=self.context)
+        except ir.MLIRError:
+            return None
+
+    def _pass_manager(self, anchor: str) -> Any:
+        a = self.arguments
+        pipeline = self._pipeline(anchor)
+        pass_manager = self.package.passmanager.PassManager(pipeline.anchor, context=self.context)
+        pipelines.add(pass_manager, pipeline.elements, self.diagnostics)
+        if a.on("dump-pass-pipeline"):
+            count = len(pipeline.elements)
+            print(f"Pass Manager with {count} parts:\n{pipeline}", file=sys.stderr, flush=True)
+        pass_manager.enable_verifier(a.on("verify-each", default=True))
+        if a.on("mlir-timing"):
+            pass_manager.enable_timing()
+        if a.on("mlir-pass-statistics"):
+            pass_manager.enable_statistics()
+        if _printing(a):
+            after_change = a.on("mlir-print-ir-after-change")
+            after_failure = a.on("mlir-print-ir-after-failure")
+            tree = a.values.get("mlir-print-ir-tree-dir")
+            pass_manager.enable_ir_printing(
+                print_before_all=a.on("mlir-print-ir-before-all"),
+                print_after_all=a.on("mlir-print-ir-after-all") or after_change or bool(tree),
+                print_module_scope=a.on("mlir-print-ir-module-scope"),
+                print_after_change=after_change,
+                print_after_failure=after_failure,
+                large_elements_limit=a.number("mlir-elide-elementsattrs-if-larger"),
+                large_resource_limit=a.number("mlir-elide-resource-strings-if-larger"),
+                enable_debug_info=a.on("mlir-print-debuginfo"),
+                print_generic_op_form=a.on("mlir-print-op-generic"),
+                tree_printing_dir_path=tree,
+            )
+        return pass_manager
+
+    def _pipeline(self, anchor: str) -> pipelines.Pipeline:
+        text = self.arguments.values.get("pass-pipeline")
+        if text is not None:
+            return pipelines.parse(text)
+        scratch = self.package.passmanager.PassManager(anchor, context=self.context)
+        elements: list[pipelines.Element] = []
+        for flag in self.arguments.passes:
+            if flag.name in PASSES or flag.name in pipelines.PIPELINES:
+                elements += pipelines.expand(flag.name, pipelines.parse_options(flag.options))
+                continue
+            # An unknown flag: only MLIR knows whether it is an upstream pass.
+            if not re.fullmatch(r"[\w-]+", flag.name):
+                raise _unknown(flag.flag)
+            options = f"{{{flag.options}}}" if flag.options else ""
+            try:
+                elements.append(pipelines.nest(scratch, flag.name + options))
+            except pipelines.UnknownPass:
+                raise _unknown(flag.flag) from None
+        return pipelines.Pipeline(anchor, tuple(elements))
+
+    def _round_trips(self, op: Any) -> bool:
+        def generic(op: Any) -> bytes:
+            asm = op.operation.get_asm(
+                binary=True, enable_debug_info=True, print_generic_op_form=True
+            )
+            assert isinstance(asm, bytes)
+            return asm
+
+        bytecode = io.BytesIO()
+        op.operation.write_bytecode(bytecode)
+        text = op.operation.get_asm(binary=True, enable_debug_info=True)
+        for form, written in (("bytecode", bytecode.getvalue()), ("text", text)):
+            # A fresh context: in this one, resources would get new names.
+            context = self._context()
+            handler = context.attach_diagnostic_handler(self._handle)
+            try:
+                again = self.package.ir.Module.parse(written, context=context)
+            except self.package.ir.MLIRError:
+                again = None
+            finally:
+                handler.detach()
+            if again is None or generic(again) != generic(op):
+                message = f"writing the module as {form} and reading it again changed it"
+                self._emit(Diagnostic("error", message, self.source.name))
+                return False
+        return True
+
+    def _write(self, op: Any, out: Any) -> None:
+        a = self.arguments
+        if a.on("emit-bytecode"):
+            op.operation.write_bytecode(out)
+            return
+        pretty = a.on("mlir-pretty-debuginfo")
+        op.operation.print(
+            file=out,
+            binary=True,
+            large_elements_limit=a.number("mlir-elide-elementsattrs-if-larger"),
+            large_resource_limit=a.number("mlir-elide-resource-strings-if-larger"),
+            enable_debug_info=a.on("mlir-print-debuginfo") or pretty,
+            pretty_debug_info=pretty,
+            print_generic_op_form=a.on("mlir-print-op-generic"),
+            use_local_scope=a.on("mlir-print-local-scope"),
+            use_name_loc_as_prefix=a.on("mlir-use-nameloc-as-prefix"),
+            skip_regions=a.on("mlir-print-skip-regions"),
+        )
+        out.write(b"\n")
+
+
+def _printing(arguments: Arguments) -> bool:
+    return "mlir-print-ir-tree-dir" in arguments.values or any(
+        arguments.on(f"mlir-print-ir-{when}")
+        for when in ("before-all", "after-all", "after-change", "after-failure")
+    )
+
+
+def _terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def _unknown(flag: str) -> UsageError:
+    known = [f"--{n}" for n in (*PASSES, *pipelines.PIPELINES, *cli.FLAGS)]
+    close = difflib.get_close_matches("--" + flag.lstrip("-"), known, n=3)
+    hint = f"; did you mean {' or '.join(close)}?" if close else "; see --help"
+    return UsageError(f"unknown option or pass '{flag}'{hint}")
+
+
+def _list_passes() -> str:
+    lines = [*cli.list_passes(), "The passes of upstream MLIR are there too; it gives no list."]
+    return "\n".join(lines) + "\n"
+
+
+def _list_rules() -> str:
+    from fnuz.passes import rules as _rules  # noqa: F401 - registers every rule
+
+    rows = [(op, rule) for rule in OCP_TO_FNUZ.rules for op in rule.ops]
+    wide = max((len(op) for op, _ in rows), default=0)
+    name = max((len(rule.name) for _, rule in rows), default=0)
+    lines = [
+        f"{op:<{wide}}  {r.name:<{name}}  {r.effect:<13}  {r.why}"
+        for op, r in sorted(rows, key=lambda row: row[0])
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _show_dialects() -> str:
+    from fnuz import bindings
+    from fnuz.dialect import ops
+
+    ir = bindings.load().ir
+    context = ir.Context()
+    ops.load(context)
+    # The bindings have no list of dialects, but an op of an unknown one makes MLIR print it.
+    try:
+        ir.Module.parse("no_such_dialect.op", context=context)
+    except ir.MLIRError as e:
+        notes = [n.message for d in e.error_diagnostics for n in d.notes]
+        found = re.search(r"Available dialects: (.*?) ;", "\n".join(notes))
+        if found:
+            names = sorted({*found[1].split(", "), "fnuz"})
+            return "\n".join(["Available Dialects:", *names, ""])
+    raise UsageError("this MLIR does not say which dialects it has")
+
+
+def _version() -> str:
+    from importlib import metadata
+
+    def version(package: str) -> str:
+        try:
+            return metadata.version(package)
+        except metadata.PackageNotFoundError:
+            return "(not installed)"
+
+    return f"fnuz-opt {version('fnuz')}, torch-mlir {version('torch-mlir')}\n"
+
+
+_PRINTERS: dict[str, Callable[[], str]] = {
+    "help": cli.usage,
+    "version": _version,
+    "list-passes": _list_passes,
+    "list-rules": _list_rules,
+    "show-dialects": _show_dialects,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
