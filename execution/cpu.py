@@ -1,0 +1,125 @@
+"""Run a module on the CPU with MLIR's ExecutionEngine."""
+
+import ctypes
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fnuz import bindings
+from fnuz.execution import entry, lowering, memory, rewrites, signature
+from fnuz.execution.signature import Array, CannotRun, Signature
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run gave: its results, and by argument number what each memref argument holds now."""
+
+    results: list[Array]
+    memrefs: dict[int, Array]
+
+
+class Program:
+    """A compiled module; see `compile`."""
+
+    def __init__(self, engine: Any, arena: memory.Arena, functions: dict[str, Signature]) -> None:
+        self._engine = engine
+        self._arena = arena
+        self.functions = functions
+        """The functions that can be run."""
+
+    def run(self, function: str, inputs: Sequence[Array]) -> Outcome:
+        """Call a function. The inputs are not changed.
+
+        Each input has the shape and dtype of its argument (`signature.DTYPES`): scalars are 0-d
+        arrays, bf16 are uint16 codes. Raises ValueError naming the argument that does not fit,
+        KeyError for a function that was not compiled.
+
+        What the program reads before writing it is 0xFF bytes. A program that reads outside its
+        buffers, divides integers by zero or runs out of memory ends the process.
+        """
+        types = self.functions[function]
+        if len(inputs) != len(types.arguments):
+            raise ValueError(f"{function} takes {len(types.arguments)} inputs, not {len(inputs)}")
+        arrays = []
+        for value, given in zip(types.arguments, inputs, strict=True):
+            value.check(given)
+            # A copy: the program may write into its arguments.
+            arrays.append(np.array(given, order="C"))
+        words = [memory.descriptor_words(v) for v in types.results]
+        returned = (ctypes.c_int64 * max(sum(words), 1))()
+        descriptors = [memory.descriptor(a) for a in arrays]
+        pointers = [ctypes.pointer(ctypes.pointer(d)) for d in descriptors]
+        if words:
+            pointers.insert(0, ctypes.pointer(ctypes.pointer(returned)))
+        try:
+            name = _entry_name(list(self.functions).index(function))
+            self._engine.invoke(name, *pointers)
+            results = []
+            at = 0
+            for value, count in zip(types.results, words, strict=True):
+                results.append(memory.read(value, list(returned[at : at + count])))
+                at += count
+        finally:
+            self._arena.release()
+        memrefs = {i: arrays[i] for i, v in enumerate(types.arguments) if v.kind == "memref"}
+        return Outcome(results, memrefs)
+
+
+def _entry_name(index: int) -> str:
+    return f"__fnuz_entry_{index}"
+
+
+def compile(module: Any, functions: Iterable[str] | None = None) -> Program:
+    """Compile a module without fp8 types; `emulate-fp8` takes them away. It is not changed.
+
+    `functions` are the functions to run, by default every public one with a body. Raises
+    CannotRun for an op, a type or a call that the CPU cannot run, KeyError for a function that
+    the module does not have.
+    """
+    package = bindings.of(module)
+    public = signature.public_functions(module)
+    names = list(public if functions is None else functions)
+    signatures = {name: signature.of(public[name]) for name in names}
+    _check_calls(module)
+    clone = package.ir.Module.parse(_bytecode(module), context=module.context)
+    private = signature.public_functions(clone)
+    for i, name in enumerate(names):
+        entry.add(clone, private[name], signatures[name], _entry_name(i))
+    lowering.lower(clone)
+    memory.load_libraries()
+    execution_engine = package.module("execution_engine")
+    engine = execution_engine.ExecutionEngine(clone, opt_level=2)
+    arena = memory.Arena()
+    for name, function in arena.functions.items():
+        engine.raw_register_runtime(name, ctypes.cast(function, ctypes.c_void_p))
+    try:
+        for i in range(len(names)):
+            engine.lookup(_entry_name(i))
+    except RuntimeError as error:
+        # LLVM has printed which symbol; there is no way to ask for it.
+        raise CannotRun(f"the compiled code does not link: {error}") from None
+    return Program(engine, arena, signatures)
+
+
+def _bytecode(module: Any) -> bytes:
+    out = io.BytesIO()
+    module.operation.write_bytecode(out)
+    return out.getvalue()
+
+
+def _check_calls(module: Any) -> None:
+    """Raise CannotRun for a call of a function that has no body here."""
+    ops = rewrites.walk(module)
+    declared = {
+        op.attributes["sym_name"].value
+        for op in ops
+        if op.name == "func.func" and not op.regions[0].blocks
+    }
+    for op in ops:
+        if op.name in ("func.call", "func.constant"):
+            callee = op.attributes["callee" if op.name == "func.call" else "value"].value
+            if callee in declared:
+                raise CannotRun(f"'{op.name}' of @{callee}, which has no body here", op.location)

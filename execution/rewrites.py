@@ -1,0 +1,173 @@
+"""Small rewrites for what the upstream lowering does not do, or does not do right."""
+
+from typing import Any
+
+from fnuz import bindings
+
+# Predicates of arith.cmpf: ordered equal, ordered greater than, unordered or unequal.
+_OEQ, _OGT, _UNE = 1, 2, 13
+
+
+def walk(module: Any) -> list[Any]:
+    """Every op inside a module, in post-order."""
+    found: list[Any] = []
+    result = bindings.of(module).ir.WalkResult.ADVANCE
+
+    def visit(op: Any) -> Any:
+        found.append(op)
+        return result
+
+    module.operation.walk(visit)
+    return found
+
+
+def strip_fast_math(module: Any) -> None:
+    """Drop every fast-math flag."""
+    ir = bindings.of(module).ir
+    for op in walk(module):
+        for name in ("fastmath", "fastmathFlags"):
+            if name in op.attributes:
+                dialect = "llvm" if op.name.startswith("llvm.") else "arith"
+                op.attributes[name] = ir.Attribute.parse(
+                    f"#{dialect}.fastmath<none>", context=op.context
+                )
+
+
+def load_globals_by_value(module: Any) -> None:
+    """Copy what ml_program loads.
+
+    Bufferization makes an alias of the global of a load, so a later store would change the value
+    that was loaded before; and it does not know global_load_const.
+    """
+    ir = bindings.of(module).ir
+    for op in walk(module):
+        if op.name not in ("ml_program.global_load", "ml_program.global_load_const"):
+            continue
+        result = op.results[0]
+        with ir.InsertionPoint(op), op.location:
+            load = ir.Operation.create(
+                "ml_program.global_load",
+                results=[result.type],
+                attributes={"global": op.attributes["global"]},
+            ).results[0]
+            if isinstance(result.type, ir.RankedTensorType):
+                load = ir.Operation.create(
+                    "bufferization.alloc_tensor",
+                    results=[result.type],
+                    operands=[load],
+                    attributes={"operandSegmentSizes": ir.DenseI32ArrayAttr.get([0, 1, 0])},
+                ).results[0]
+        result.replace_all_uses_with(load)
+        op.erase()
+
+
+def widen_contractions(module: Any) -> None:
+    """Extend the operands of vector.contract to the type it accumulates in, as it means."""
+    ir = bindings.of(module).ir
+    for op in walk(module):
+        if op.name != "vector.contract":
+            continue
+        accumulator = getattr(op.operands[2].type, "element_type", op.operands[2].type)
+        for i in (0, 1):
+            operand = op.operands[i]
+            if operand.type.element_type == accumulator:
+                continue
+            extend = "extsi" if isinstance(accumulator, ir.IntegerType) else "extf"
+            with ir.InsertionPoint(op), op.location:
+                wide = ir.VectorType.get(operand.type.shape, accumulator)
+                op.operands[i] = ir.Operation.create(
+                    f"arith.{extend}", results=[wide], operands=[operand]
+                ).results[0]
+
+
+def compare_for_isinf(module: Any) -> None:
+    """Make `|x| == Inf` of math.isinf, which has no lowering."""
+    ir = bindings.of(module).ir
+    for op in walk(module):
+        if op.name != "math.isinf":
+            continue
+        value, result = op.operands[0], op.results[0]
+        element = getattr(value.type, "element_type", value.type)
+        with ir.InsertionPoint(op), op.location:
+            infinity = ir.FloatAttr.get(element, float("inf"))
+            if isinstance(value.type, ir.VectorType):
+                infinity = ir.DenseElementsAttr.get_splat(value.type, infinity)
+            constant = ir.Operation.create(
+                "arith.constant", results=[value.type], attributes={"value": infinity}
+            ).results[0]
+            magnitude = ir.Operation.create(
+                "math.absf", results=[value.type], operands=[value]
+            ).results[0]
+            equal = ir.Operation.create(
+                "arith.cmpf",
+                results=[result.type],
+                operands=[magnitude, constant],
+                attributes={"predicate": ir.IntegerAttr.get(_signless(ir, 64), _OEQ)},
+            ).results[0]
+        result.replace_all_uses_with(equal)
+        op.erase()
+
+
+def copies_to_linalg(module: Any) -> None:
+    """Make linalg.copy of memref.copy: LLVM lowers it to a call of MLIR's C runner library."""
+    package = bindings.of(module)
+    linalg = package.module("dialects.linalg")
+    for op in walk(module):
+        if op.name == "memref.copy":
+            source, target = op.operands
+            with package.ir.InsertionPoint(op), op.location:
+                linalg.copy(source, outs=[target])
+            op.erase()
+
+
+def round_f64_once(module: Any) -> None:
+    """Make f64 to f16 and bf16 go through an f32 that is rounded to odd.
+
+    There is no instruction for either, and not every libgcc has the functions. A value rounded
+    to odd in f32 rounds to f16 and bf16 as the f64 value does: f32 has two bits more at least.
+    """
+    ir = bindings.of(module).ir
+    for op in walk(module):
+        if op.name != "arith.truncf":
+            continue
+        source, target = op.operands[0], op.results[0].type
+        element = getattr(target, "element_type", target)
+        wide = getattr(source.type, "element_type", source.type)
+        if not isinstance(wide, ir.F64Type) or not isinstance(element, (ir.F16Type, ir.BF16Type)):
+            continue
+        with ir.InsertionPoint(op), op.location:
+            op.operands[0] = _round_to_odd(ir, source)
+
+
+def _signless(ir: Any, width: int) -> Any:
+    return ir.IntegerType.get_signless(width)
+
+
+def _round_to_odd(ir: Any, value: Any) -> Any:
+    def like(element: Any) -> Any:
+        shaped = isinstance(value.type, ir.VectorType)
+        return ir.VectorType.get(value.type.shape, element) if shaped else element
+
+    def op(name: str, element: Any, *operands: Any, **attributes: Any) -> Any:
+        return ir.Operation.create(
+            name, results=[like(element)], operands=operands, attributes=attributes
+        ).results[0]
+
+    i1, i32, i64 = (_signless(ir, width) for width in (1, 32, 64))
+    greater, unequal = (ir.IntegerAttr.get(i64, code) for code in (_OGT, _UNE))
+    f32 = ir.F32Type.get()
+    f64 = ir.F64Type.get()
+    near = op("arith.truncf", f32, value)
+    back = op("arith.extf", f64, near)
+    away = op(
+        "arith.cmpf",
+        i1,
+        op("math.absf", f64, back),
+        op("math.absf", f64, value),
+        predicate=greater,
+    )
+    inexact = op("arith.cmpf", i1, back, value, predicate=unequal)
+    bits = op("arith.bitcast", i32, near)
+    towards_zero = op("arith.subi", i32, bits, op("arith.extui", i32, away))
+    odd = op("arith.ori", i32, towards_zero, op("arith.extui", i32, inexact))
+    return op("arith.bitcast", f32, odd)

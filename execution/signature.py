@@ -1,0 +1,126 @@
+"""What goes into a function and what comes out, as numpy sees it. Nothing of MLIR is imported.
+
+A value of any supported type is one numpy array: tensors, memrefs and vectors of their shape,
+scalars as 0-d arrays.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fnuz import bindings
+from fnuz.dialect import formats
+
+Array = NDArray[Any]
+Kind = Literal["scalar", "tensor", "memref", "vector"]
+
+DTYPES: dict[str, type[np.generic]] = {
+    "i1": np.bool_,
+    "i8": np.int8,
+    "i16": np.int16,
+    "i32": np.int32,
+    "i64": np.int64,
+    "index": np.int64,
+    "f16": np.float16,
+    "bf16": np.uint16,
+    "f32": np.float32,
+    "f64": np.float64,
+    **{name: np.uint8 for name in (*formats.FORMATS, "f8E8M0FNU")},
+}
+"""The numpy type for each element type. bf16 and fp8 are their codes: numpy has no such types."""
+
+
+class CannotRun(Exception):
+    """A module that the CPU cannot run. `location` is an MLIR location or None."""
+
+    def __init__(self, message: str, location: Any = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.location = location
+
+
+@dataclass(frozen=True)
+class Value:
+    """The type of one argument or result. In `shape` None stands for a dynamic size."""
+
+    name: str
+    type: str
+    kind: Kind
+    element: str
+    shape: tuple[int | None, ...]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The numpy type of its elements."""
+        return np.dtype(DTYPES[self.element])
+
+    def check(self, array: Array) -> None:
+        """Raise ValueError, naming the value, when `array` is not of this type."""
+        want = "x".join("?" if s is None else str(s) for s in self.shape) or "0-d"
+        if array.dtype != self.dtype:
+            raise ValueError(
+                f"{self.name} is {self.type}: it takes {self.dtype} elements, not {array.dtype}"
+            )
+        fits = len(self.shape) == array.ndim and all(
+            want is None or want == got for want, got in zip(self.shape, array.shape, strict=True)
+        )
+        if not fits:
+            got = "x".join(map(str, array.shape)) or "0-d"
+            raise ValueError(f"{self.name} is {self.type}: it takes the shape {want}, not {got}")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The arguments and results of a function."""
+
+    arguments: tuple[Value, ...]
+    results: tuple[Value, ...]
+
+
+def public_functions(module: Any) -> dict[str, Any]:
+    """The public functions of a module that have a body, by name, in the module's order."""
+    functions = {}
+    for op in module.operation.regions[0].blocks[0].operations:
+        if op.operation.name == "func.func" and op.operation.regions[0].blocks:
+            attributes = op.operation.attributes
+            visible = "sym_visibility" not in attributes or (
+                attributes["sym_visibility"].value == "public"
+            )
+            if visible:
+                functions[attributes["sym_name"].value] = op.operation
+    return functions
+
+
+def of(function: Any) -> Signature:
+    """The signature of a `func.func`. Raises CannotRun for a type that numpy cannot hold."""
+    kind = function.attributes["function_type"].value
+    where = function.location
+    return Signature(
+        tuple(_value(t, f"argument {i}", where) for i, t in enumerate(kind.inputs)),
+        tuple(_value(t, f"result {i}", where) for i, t in enumerate(kind.results)),
+    )
+
+
+def _value(type_: Any, name: str, location: Any) -> Value:
+    ir = bindings.of(type_).ir
+    kinds: list[tuple[Any, Kind]] = [
+        (ir.RankedTensorType, "tensor"),
+        (ir.MemRefType, "memref"),
+        (ir.VectorType, "vector"),
+    ]
+    kind: Kind = next((k for cls, k in kinds if isinstance(type_, cls)), "scalar")
+    shape: tuple[int | None, ...] = ()
+    element = type_
+    if kind != "scalar":
+        element = type_.element_type
+        shape = tuple(
+            None if type_.is_dynamic_dim(i) else type_.get_dim_size(i) for i in range(type_.rank)
+        )
+    if kind == "vector" and type_.scalable:
+        raise CannotRun(f"{name} is {type_}: scalable vectors have no size here", location)
+    if str(element) not in DTYPES:
+        what = "type" if kind == "scalar" else "element type"
+        raise CannotRun(f"{name} is {type_}: numpy arrays cannot hold this {what}", location)
+    return Value(name, str(type_), kind, str(element), shape)
