@@ -36,6 +36,8 @@ def at(
     location: Any, severity: Severity, message: str, notes: tuple[Diagnostic, ...] = ()
 ) -> Diagnostic:
     """A diagnostic at a location of the bindings; of an inlined op, at the callee."""
+    # A location of a diagnostic that was kept for an exception has no class of its own yet.
+    location = type(location).from_attr(location.attr, context=location.context)
     callers = []
     while hasattr(location, "callee"):
         callers.append(location.caller)

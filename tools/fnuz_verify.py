@@ -1,0 +1,244 @@
+"""fnuz-verify: run an OCP fp8 module and its FNUZ conversion on the CPU and compare every bit."""
+
+import argparse
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+_DESCRIPTION = """\
+Run the public functions of an OCP fp8 module and of its FNUZ conversion on the CPU, on the same
+inputs, and compare every bit of every result. Any NaN equals any NaN; there is no other
+tolerance. Without CONVERTED the module is converted as fnuz-opt --ocp-to-fnuz does it.
+
+FNUZ has no -0 and no Inf. Where bits differ from the OCP run they must equal those of an OCP run
+in which fp8 -0 is read as +0 and E5M2 Inf as --inf says; how many, is printed.
+With --overflow=saturate the two differ, and rightly, wherever the OCP cast overflows."""
+
+_EPILOG = """\
+Random inputs: one set of finite values and one with NaN, -0, Inf and the edges of fp8. E5M2
+arguments get no Inf; i8 have all values, wider integers 0 to 3.
+
+exit status: 0 when all bits are equal, 1 when not or when something went wrong"""
+
+
+class UsageError(Exception):
+    """A command line or a file that does not fit; the message is for the user."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line and return the exit status.
+
+    The work is done in a child process: the modules may divide by zero or read outside their
+    buffers, and nobody wants that to end without a word.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            status = run(sys.argv[1:] if argv is None else argv)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            pass  # The reader of stdout has had enough.
+        finally:
+            # Not sys.exit: what the parent would do at its exit is not done twice.
+            sys.stderr.flush()
+            os._exit(status)
+    status = os.waitpid(child, 0)[1]
+    if os.WIFSIGNALED(status):
+        name = signal.Signals(os.WTERMSIG(status)).name
+        print(
+            f"fnuz-verify: error: the run ended with {name}: a module that divides an integer by "
+            "zero, asserts, or reads outside its buffers? (--inputs gives it other inputs)",
+            file=sys.stderr,
+        )
+        return 1
+    return os.WEXITSTATUS(status)
+
+
+def run(argv: list[str]) -> int:
+    """The same in this process."""
+    try:
+        arguments = _parser().parse_args(argv)
+        if arguments.version:
+            print(_version())
+            return 0
+        if arguments.module is None:
+            raise UsageError("give the OCP module; see --help")
+        return _verify(arguments)
+    except SystemExit as e:  # argparse has printed the help.
+        return int(e.code or 0)
+    except UsageError as e:
+        print(f"fnuz-verify: error: {e}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        raise
+    except Exception as e:
+        if os.environ.get("FNUZ_DEBUG") == "1":
+            traceback.print_exc()
+        what = f"{type(e).__name__}: {e}".splitlines()[0]
+        print(f"fnuz-verify: internal error: {what} (FNUZ_DEBUG=1 shows where)", file=sys.stderr)
+        return 1
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="fnuz-verify",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("module", nargs="?", metavar="OCP", help="the OCP module, text or bytecode; - is stdin")
+    add("converted", nargs="?", metavar="CONVERTED", help="its conversion (default: convert it)")
+    add("--entry", metavar="NAME", help="compare only this function")
+    add("--inputs", metavar="FILE", help=".npz file of arg0, arg1, ...; fp8 as uint8 OCP codes")
+    add("--seed", type=int, default=0, help="of the random inputs (default: %(default)s)")
+    add("--dynamic-size", type=int, default=4, metavar="N", help="every dynamic size (default: 4)")
+    add("--abi", help="option of the conversion")
+    add("--overflow", help="option of the conversion")
+    add("--inf", help="what becomes of E5M2 Inf, nan or saturate (default: nan)")
+    add("--version", action="store_true", help="print the version")
+    return parser
+
+
+def _version() -> str:
+    from importlib import metadata
+
+    def version(package: str) -> str:
+        try:
+            return metadata.version(package)
+        except metadata.PackageNotFoundError:
+            return "(not installed)"
+
+    return f"fnuz-verify {version('fnuz')}, torch-mlir {version('torch-mlir')}"
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    # What follows imports numpy and MLIR; --help does not wait for them.
+    from fnuz import passes
+    from fnuz.bindings.diagnostics import at
+    from fnuz.execution.compare import Mismatch, Verifier
+    from fnuz.execution.cpu import clone
+    from fnuz.execution.signature import CannotRun, public_functions
+    from fnuz.tools.diagnostics import Sources, printer
+
+    if arguments.inf not in (None, "nan", "saturate"):
+        raise UsageError(f"--inf must be nan or saturate, not '{arguments.inf}'")
+    if arguments.seed < 0 or arguments.dynamic_size < 0:
+        raise UsageError("--seed and --dynamic-size must not be negative")
+    options = {n: v for n in ("abi", "overflow", "inf") if (v := getattr(arguments, n)) is not None}
+    if arguments.converted and options.keys() - {"inf"}:
+        raise UsageError(f"--{min(options.keys() - {'inf'})} converts: leave out CONVERTED")
+    emit = printer(Sources("-", None))
+
+    def warn(location: Any, message: str) -> None:
+        emit(at(location, "warning", message))
+
+    context = _context()
+    module = _parse(arguments.module, context)
+    functions = list(public_functions(module))
+    if arguments.entry is not None:
+        if arguments.entry not in functions:
+            has = ", ".join(functions) or "none"
+            raise UsageError(f"no public function '{arguments.entry}' with a body; there is {has}")
+        functions = [arguments.entry]
+    if not functions:
+        raise UsageError("the module has no public function with a body")
+    if arguments.inputs and len(functions) > 1:
+        raise UsageError(f"--inputs needs --entry, one of {', '.join(functions)}")
+    try:
+        if arguments.converted:
+            converted = _parse(arguments.converted, context)
+        else:
+            converted = clone(module)
+            passes.run(converted, "ocp-to-fnuz", on_warning=warn, **options)
+        verifier = Verifier(module, converted, functions=functions, inf=arguments.inf or "nan")
+    except passes.PassFailed as e:
+        for diagnostic in e.diagnostics:
+            emit(diagnostic)
+        return 1
+    except CannotRun as e:
+        if e.location is None:
+            raise UsageError(e.message) from None
+        emit(at(e.location, "error", e.message))
+        return 1
+    except (passes.BadOption, passes.PipelineError, Mismatch) as e:
+        raise UsageError(e) from None
+    try:
+        return max([_compare(verifier, name, arguments) for name in functions])
+    except Mismatch as e:
+        raise UsageError(e) from None
+
+
+def _compare(verifier: Any, function: str, arguments: argparse.Namespace) -> int:
+    equal = True
+    for name, inputs in _inputs(verifier.functions[function], arguments):
+        print(f"@{function}, {name}")
+        comparisons = verifier.run(function, inputs)
+        for comparison in comparisons:
+            print(f"  {comparison}")
+            equal &= comparison.ok
+        if not comparisons:
+            print("  no results")
+    return 0 if equal else 1
+
+
+def _inputs(signature: Any, arguments: argparse.Namespace) -> Iterator[tuple[str, Any]]:
+    from fnuz.execution import inputs
+
+    if not arguments.inputs:
+        yield from inputs.sets(signature, arguments.seed, arguments.dynamic_size)
+        return
+    try:
+        yield f"inputs of {arguments.inputs}", inputs.load(arguments.inputs, signature)
+    except inputs.BadInputs as e:
+        raise UsageError(e) from None
+
+
+def _context() -> Any:
+    from fnuz import bindings
+    from fnuz.dialect import ops
+
+    context = bindings.load().ir.Context()
+    ops.load(context)
+    return context
+
+
+def _parse(name: str, context: Any) -> Any:
+    from fnuz import bindings
+    from fnuz.bindings.diagnostics import read
+    from fnuz.tools import files
+    from fnuz.tools.diagnostics import Sources, printer, renamed
+
+    ir = bindings.load().ir
+    try:
+        source = files.read_source(name)
+    except files.FileError as e:
+        raise UsageError(e) from None
+    nul = None if files.is_bytecode(source) else files.find_nul(source)
+    if nul:
+        raise UsageError(f"{source.name}:{nul[0]}:{nul[1]}: NUL byte: this is not MLIR text")
+    try:
+        if source.path is not None:
+            return ir.Module.parseFile(source.path, context=context)
+        return ir.Module.parse(source.read(), context=context)
+    except ir.MLIRError as e:
+        emit = printer(Sources(source.name, source.content))
+        for diagnostic in e.error_diagnostics:
+            emit(renamed(read(diagnostic), source.name))
+        raise UsageError(f"'{source.name}' is not a valid module") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
