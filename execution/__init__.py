@@ -1,1 +1,1 @@
-
+"""Runs modules on the CPU: `cpu.compile`, `compare.Verifier`, random `inputs`."""

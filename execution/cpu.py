@@ -84,14 +84,14 @@ def compile(module: Any, functions: Iterable[str] | None = None) -> Program:
     names = list(public if functions is None else functions)
     signatures = {name: signature.of(public[name]) for name in names}
     _check_calls(module)
-    clone = package.ir.Module.parse(_bytecode(module), context=module.context)
-    private = signature.public_functions(clone)
+    copy = clone(module)
+    private = signature.public_functions(copy)
     for i, name in enumerate(names):
-        entry.add(clone, private[name], signatures[name], _entry_name(i))
-    lowering.lower(clone)
+        entry.add(copy, private[name], signatures[name], _entry_name(i))
+    lowering.lower(copy)
     memory.load_libraries()
     execution_engine = package.module("execution_engine")
-    engine = execution_engine.ExecutionEngine(clone, opt_level=2)
+    engine = execution_engine.ExecutionEngine(copy, opt_level=2)
     arena = memory.Arena()
     for name, function in arena.functions.items():
         engine.raw_register_runtime(name, ctypes.cast(function, ctypes.c_void_p))
@@ -104,10 +104,11 @@ def compile(module: Any, functions: Iterable[str] | None = None) -> Program:
     return Program(engine, arena, signatures)
 
 
-def _bytecode(module: Any) -> bytes:
+def clone(module: Any) -> Any:
+    """A copy of a module in the same context; the bindings have no other way to a Module."""
     out = io.BytesIO()
     module.operation.write_bytecode(out)
-    return out.getvalue()
+    return bindings.of(module).ir.Module.parse(out.getvalue(), context=module.context)
 
 
 def _check_calls(module: Any) -> None:

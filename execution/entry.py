@@ -43,7 +43,9 @@ def add(module: Any, function: Any, signature: Signature, name: str) -> None:
     except ir.MLIRError as error:
         # A memref whose layout or memory space a plain buffer cannot have: the cast is invalid.
         message = error.error_diagnostics[0].message
-        raise CannotRun(f"{target} cannot be called from numpy: {message}", function.location) from None
+        raise CannotRun(
+            f"{target} cannot be called from numpy: {message}", function.location
+        ) from None
     wrapper = parsed.body.operations[1]
     module.body.append(wrapper.detach_from_parent())
 

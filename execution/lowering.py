@@ -4,15 +4,15 @@ Fast-math flags are dropped first: modules that are compared bit for bit must no
 or reassociated differently.
 """
 
-from typing import Any
+from typing import Any, NoReturn
 
 from fnuz import bindings
 from fnuz.execution import rewrites
 from fnuz.execution.signature import CannotRun
 
-_DIALECTS = frozenset(
-    "affine arith bufferization builtin cf complex func index linalg llvm math memref ml_program "
-    "scf tensor ub vector".split()
+_DIALECTS = (
+    *("affine", "arith", "bufferization", "builtin", "cf", "complex", "func", "index", "linalg"),
+    *("llvm", "math", "memref", "ml_program", "scf", "tensor", "ub", "vector"),
 )
 
 # What no pass lowers but a transform does: ops that decompose themselves, and patterns. Before
@@ -132,7 +132,10 @@ def _transform(module: Any, script: str) -> None:
     package = bindings.of(module)
     interpreter = package.module("dialects.transform.interpreter")
     sequence = package.ir.Module.parse(script, context=module.context)
-    interpreter.apply_named_sequence(module, sequence.body.operations[0], sequence)
+    try:
+        interpreter.apply_named_sequence(module, sequence.body.operations[0], sequence)
+    except package.ir.MLIRError as error:
+        _refuse(module, error)
 
 
 def _run(module: Any, passes: str) -> None:
@@ -143,8 +146,12 @@ def _run(module: Any, passes: str) -> None:
     try:
         manager.run(module.operation)
     except package.ir.MLIRError as error:
-        first = error.error_diagnostics[0]
-        raise CannotRun(_name(module, first), first.location) from None
+        _refuse(module, error)
+
+
+def _refuse(module: Any, error: Any) -> NoReturn:
+    first = error.error_diagnostics[0]
+    raise CannotRun(_name(module, first), first.location) from None
 
 
 def _name(module: Any, diagnostic: Any) -> str:

@@ -104,6 +104,6 @@ def read(value: Value, words: list[int]) -> Array:
     # One flat view up to the last element, then the strides of the descriptor over it.
     count = 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
     buffer = (ctypes.c_char * (count * size)).from_address(aligned + offset * size)
-    flat = np.frombuffer(buffer, value.dtype)
-    view = np.lib.stride_tricks.as_strided(flat, shape, [s * size for s in strides])
-    return view.copy()
+    flat: Array = np.frombuffer(memoryview(buffer), value.dtype)
+    view: Array = np.lib.stride_tricks.as_strided(flat, shape, [s * size for s in strides])
+    return np.array(view)

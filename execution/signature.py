@@ -1,4 +1,4 @@
-"""What goes into a function and what comes out, as numpy sees it. Nothing of MLIR is imported.
+"""What goes into a function and what comes out, as numpy sees it.
 
 A value of any supported type is one numpy array: tensors, memrefs and vectors of their shape,
 scalars as 0-d arrays.
@@ -27,7 +27,7 @@ DTYPES: dict[str, type[np.generic]] = {
     "bf16": np.uint16,
     "f32": np.float32,
     "f64": np.float64,
-    **{name: np.uint8 for name in (*formats.FORMATS, "f8E8M0FNU")},
+    **dict.fromkeys((*formats.FORMATS, "f8E8M0FNU"), np.uint8),
 }
 """The numpy type for each element type. bf16 and fp8 are their codes: numpy has no such types."""
 

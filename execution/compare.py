@@ -1,0 +1,227 @@
+"""Run an OCP module and its FNUZ conversion on the same inputs and compare every bit.
+
+FNUZ cannot hold -0 and, for E5M2, Inf. So where bits differ from the plain OCP run, they are
+compared with a second run of the OCP module "as FNUZ can hold it": every fp8 -0 that is read is
++0 and every fp8 Inf is what the Inf policy makes of it. A bit that differs from that too is a
+difference. There is no tolerance anywhere; any NaN equals any NaN.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fnuz import passes
+from fnuz.dialect import formats
+from fnuz.dialect.formats import InfPolicy
+from fnuz.execution import cpu
+from fnuz.execution import signature as signatures
+from fnuz.execution.signature import Array, Signature, Value
+
+
+class Mismatch(Exception):
+    """Two functions that cannot be compared, since they differ in what they take or give."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first element that differs: its index and the bits of both, in hex."""
+
+    index: tuple[int, ...]
+    expected: str
+    got: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One result, or one memref argument after the run.
+
+    `equal` counts the elements with the bits of the plain OCP run, `held` those with the bits of
+    the run as FNUZ can hold it (equal to `equal` when that run was not needed).
+    """
+
+    name: str
+    elements: int
+    nans: int
+    equal: int
+    held: int
+    difference: Difference | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether every element has the bits it must have."""
+        return self.difference is None
+
+    def __str__(self) -> str:
+        text = f"{self.name}: {self.elements} elements, {self.held} equal bits"
+        if self.nans:
+            text += f" ({self.nans} NaN)"
+        if self.ok and self.equal != self.elements:
+            text += (
+                f"; {self.elements - self.equal} of them only with fp8 -0 read as +0 "
+                "and E5M2 Inf as the policy says (FNUZ has neither)"
+            )
+        if self.difference:
+            d = self.difference
+            at = f"[{', '.join(map(str, d.index))}]"
+            text += f"; first difference at {at}: expected {d.expected}, got {d.got}"
+        return text
+
+
+class Verifier:
+    """An OCP module and its conversion, compiled.
+
+    `converted` may share the context of `module`; neither is changed. Raises CannotRun, Mismatch
+    or passes.PassFailed.
+    """
+
+    def __init__(
+        self,
+        module: Any,
+        converted: Any,
+        *,
+        functions: Sequence[str] | None = None,
+        inf: InfPolicy = "nan",
+    ) -> None:
+        ours, theirs = (signatures.public_functions(m) for m in (module, converted))
+        names = list(ours if functions is None else functions)
+        for name in names:
+            if name not in theirs:
+                raise Mismatch(f"the converted module has no public function @{name} with a body")
+        self.functions = {name: signatures.of(ours[name]) for name in names}
+        self._converted = {name: signatures.of(theirs[name]) for name in names}
+        for name in names:
+            _check_signatures(name, self.functions[name], self._converted[name])
+        self._module = module
+        self._inf = inf
+        self._plain = self._compile(module, zero="signed", inf="keep")
+        self._fnuz = self._compile(converted, zero="signed", inf="keep")
+        self._held: cpu.Program | None = None
+
+    def _compile(self, module: Any, *, zero: str, inf: str) -> cpu.Program:
+        copy = cpu.clone(module)
+        passes.run(copy, "emulate-fp8", zero=zero, inf=inf)
+        return cpu.compile(copy, list(self.functions))
+
+    def run(self, function: str, inputs: Sequence[Array]) -> list[Comparison]:
+        """Compare one function on inputs for the OCP module, fp8 as uint8 codes.
+
+        Results come first, then the memref arguments, which the function may have changed.
+        Raises ValueError for inputs that do not fit.
+        """
+        ours, theirs = self.functions[function], self._converted[function]
+        for value, array in zip(ours.arguments, inputs, strict=True):
+            value.check(array)
+        converted = [
+            np.asarray(self._code_map(a)[array]) if _retyped(a, b) else array
+            for a, b, array in zip(ours.arguments, theirs.arguments, inputs, strict=True)
+        ]
+        expected = _run(self._plain, function, ours, inputs)
+        got = _run(self._fnuz, function, theirs, converted)
+        pairs = list(zip(expected, got, strict=True))
+        comparisons = [self._compare(a, x, b, y, held=False) for (a, x), (b, y) in pairs]
+        if all(c.ok for c in comparisons):
+            return comparisons
+        if self._held is None:
+            self._held = self._compile(self._module, zero="unsigned", inf=self._inf)
+        held = _run(self._held, function, ours, inputs)
+        return [
+            _merge(plain, self._compare(a, x, b, y, held=True))
+            for plain, (a, x), (b, y) in zip(comparisons, held, got, strict=True)
+        ]
+
+    def _code_map(self, ocp: Value) -> NDArray[np.uint8]:
+        return formats.ocp_to_fnuz_codes(formats.FORMATS[ocp.element], self._inf)
+
+    def _compare(self, a: Value, x: Array, b: Value, y: Array, *, held: bool) -> Comparison:
+        if x.shape != y.shape:
+            raise Mismatch(f"{a.name} has the shape {x.shape}, and {y.shape} when converted")
+        if _retyped(a, b):
+            x = np.asarray(self._code_map(a)[x])
+        elif held and a.element in formats.FORMATS:
+            held_codes = self._as_held(formats.FORMATS[a.element])
+            x, y = np.asarray(held_codes[x]), np.asarray(held_codes[y])
+        bits = np.dtype(f"u{x.dtype.itemsize}")
+        nan_x, nan_y = _is_nan(b, x), _is_nan(b, y)
+        same = np.asarray((x.view(bits) == y.view(bits)) | (nan_x & nan_y))
+        count = int(np.count_nonzero(same))
+        return Comparison(
+            a.name, x.size, int(np.count_nonzero(nan_x)), count, count, _first(same, x, y)
+        )
+
+    def _as_held(self, format_: formats.Fp8Format) -> NDArray[np.uint8]:
+        """What an OCP code is after it was FNUZ: -0 is 0, and Inf what the policy says."""
+        if format_.fnuz:
+            return np.arange(256, dtype=np.uint8)
+        there = formats.ocp_to_fnuz_codes(format_, self._inf)
+        return formats.fnuz_to_ocp_codes(format_)[there]
+
+
+def _merge(plain: Comparison, held: Comparison) -> Comparison:
+    return Comparison(
+        plain.name, plain.elements, plain.nans, plain.equal, held.held, held.difference
+    )
+
+
+def _run(
+    program: cpu.Program, function: str, types: Signature, inputs: Sequence[Array]
+) -> list[tuple[Value, Array]]:
+    """Results, then memref arguments, with the types they had before fp8 was emulated."""
+    takes = program.functions[function].arguments
+    arrays = [
+        np.asarray(array).view(value.dtype) if value.element == "i8" else array
+        for value, array in zip(takes, inputs, strict=True)
+    ]
+    outcome = program.run(function, arrays)
+    found = list(zip(types.results, outcome.results, strict=True))
+    for i, array in outcome.memrefs.items():
+        name = f"argument {i} after the run"
+        found.append((dataclasses.replace(types.arguments[i], name=name), array))
+    return [(value, array.view(value.dtype)) for value, array in found]
+
+
+def _retyped(a: Value, b: Value) -> bool:
+    return a.element != b.element
+
+
+def _check_signatures(name: str, ours: Signature, theirs: Signature) -> None:
+    for what in ("arguments", "results"):
+        before, after = getattr(ours, what), getattr(theirs, what)
+        if len(before) != len(after):
+            raise Mismatch(
+                f"@{name} has {len(before)} {what}, and {len(after)} in the converted module"
+            )
+        for a, b in zip(before, after, strict=True):
+            ocp = formats.FORMATS.get(a.element)
+            fnuz = formats.FNUZ_OF[ocp].mlir_name if ocp in formats.FNUZ_OF else None
+            if (a.kind, a.shape) != (b.kind, b.shape) or b.element not in (a.element, fnuz):
+                raise Mismatch(
+                    f"{a.name} of @{name} is {a.type}, and {b.type} in the converted module"
+                )
+
+
+def _is_nan(value: Value, array: Array) -> NDArray[np.bool_]:
+    if value.element in formats.FORMATS:
+        return np.isnan(formats.FORMATS[value.element].values)[array]
+    if value.element == "bf16":
+        found: NDArray[np.bool_] = (array & 0x7FFF) > 0x7F80
+        return found
+    if value.element in ("f16", "f32", "f64"):
+        return np.isnan(array)
+    return np.zeros(array.shape, np.bool_)
+
+
+def _first(same: NDArray[np.bool_], x: Array, y: Array) -> Difference | None:
+    if same.all():
+        return None
+    index = tuple(int(i) for i in np.argwhere(~same)[0])
+    return Difference(index, _hex(x[index]), _hex(y[index]))
+
+
+def _hex(element: Any) -> str:
+    width = 2 * element.dtype.itemsize
+    text = f"0x{int(element.view(f'u{element.dtype.itemsize}')):0{width}X}"
+    return f"{text} ({element})" if element.dtype.kind == "f" else text
