@@ -10,7 +10,8 @@ import numpy as np
 
 from fnuz import bindings
 from fnuz.execution import entry, lowering, memory, rewrites, signature
-from fnuz.execution.signature import Array, CannotRun, Signature
+from fnuz.execution.errors import cannot_run
+from fnuz.execution.signature import Array, Signature
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,8 @@ def compile(module: Any, functions: Iterable[str] | None = None) -> Program:
             engine.lookup(_entry_name(i))
     except RuntimeError as error:
         # LLVM has printed which symbol; there is no way to ask for it.
-        raise CannotRun(f"the compiled code does not link: {error}") from None
+        message = f"the compiled code does not link: {error}"
+        raise cannot_run(message, module.operation.location) from None
     return Program(engine, arena, signatures)
 
 
@@ -123,4 +125,4 @@ def _check_calls(module: Any) -> None:
         if op.name in ("func.call", "func.constant"):
             callee = op.attributes["callee" if op.name == "func.call" else "value"].value
             if callee in declared:
-                raise CannotRun(f"'{op.name}' of @{callee}, which has no body here", op.location)
+                raise cannot_run(f"'{op.name}' of @{callee}, which has no body here", op.location)

@@ -8,14 +8,15 @@ as tensors of their shape.
 from typing import Any
 
 from fnuz import bindings
-from fnuz.execution.signature import CannotRun, Signature, Value
+from fnuz.execution.errors import cannot_run, listening
+from fnuz.execution.signature import Signature, Value
 
 
 def add(module: Any, function: Any, signature: Signature, name: str) -> None:
     """Append the wrapper `name` of `function` to `module`. Raises CannotRun."""
     for value in (*signature.arguments, *signature.results):
         if value.element.startswith("f8"):
-            raise CannotRun(
+            raise cannot_run(
                 f"{value.name} is {value.type}: no CPU computes fp8; run emulate-fp8 first",
                 function.location,
             )
@@ -38,14 +39,13 @@ def add(module: Any, function: Any, signature: Signature, name: str) -> None:
         f"func.func @{name}({', '.join(parameters)}) -> ({', '.join(results)}) "
         "attributes {llvm.emit_c_interface} {\n" + "\n".join([*lines, end]) + "\n}"
     )
-    try:
-        parsed = ir.Module.parse(text, context=function.context)
-    except ir.MLIRError as error:
-        # A memref whose layout or memory space a plain buffer cannot have: the cast is invalid.
-        message = error.error_diagnostics[0].message
-        raise CannotRun(
-            f"{target} cannot be called from numpy: {message}", function.location
-        ) from None
+    with listening(function.context) as heard:
+        try:
+            parsed = ir.Module.parse(text, context=function.context)
+        except ir.MLIRError:
+            # A memref whose layout or memory space a plain buffer cannot have: the cast is wrong.
+            message = f"{target} cannot be called: {heard[0].message}"
+            raise cannot_run(message, function.location) from None
     wrapper = parsed.body.operations[1]
     module.body.append(wrapper.detach_from_parent())
 

@@ -8,6 +8,7 @@ see what becomes of them), and f32 values beyond 1e30, where a doubled scale cou
 """
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Literal
 
@@ -59,16 +60,17 @@ def load(path: str, signature: Signature) -> list[Array]:
     fp8 are uint8 codes, of the OCP format where the function has one; bf16 are uint16 codes.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise BadInputs(f"'{path}' is not an .npz file of arrays arg0, arg1, ...")
+        file = np.load(path, allow_pickle=False)
+        if not isinstance(file, np.lib.npyio.NpzFile):
+            raise BadInputs(f"'{path}' is not an .npz file: it is one array without a name")
+        with file:
             given = {name: file[name] for name in file.files}
     except OSError as error:
         raise BadInputs(f"cannot open input file '{path}': {error.strerror or error}") from None
     except BadInputs:
         raise
-    except (ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
-        raise BadInputs(f"'{path}' is not an .npz file of arrays: {error}") from None
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error):
+        raise BadInputs(f"'{path}' is not an .npz file of plain arrays") from None
     wanted = [f"arg{i}" for i in range(len(signature.arguments))]
     for name in given:
         if name not in wanted:

@@ -4,11 +4,14 @@ Fast-math flags are dropped first: modules that are compared bit for bit must no
 or reassociated differently.
 """
 
-from typing import Any, NoReturn
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from fnuz import bindings
+from fnuz.bindings.diagnostics import Diagnostic, at
 from fnuz.execution import rewrites
-from fnuz.execution.signature import CannotRun
+from fnuz.execution.errors import CannotRun, cannot_run, listening
 
 _DIALECTS = (
     *("affine", "arith", "bufferization", "builtin", "cf", "complex", "func", "index", "linalg"),
@@ -125,17 +128,15 @@ def lower(module: Any) -> None:
 def _check_dialects(module: Any) -> None:
     for op in rewrites.walk(module):
         if op.name.split(".")[0] not in _DIALECTS:
-            raise CannotRun(f"'{op.name}' has no CPU lowering", op.location)
+            raise cannot_run(f"'{op.name}' has no CPU lowering", op.location)
 
 
 def _transform(module: Any, script: str) -> None:
     package = bindings.of(module)
     interpreter = package.module("dialects.transform.interpreter")
     sequence = package.ir.Module.parse(script, context=module.context)
-    try:
-        interpreter.apply_named_sequence(module, sequence.body.operations[0], sequence)
-    except package.ir.MLIRError as error:
-        _refuse(module, error)
+    root = sequence.body.operations[0]
+    _try(module, lambda: interpreter.apply_named_sequence(module, root, sequence))
 
 
 def _run(module: Any, passes: str) -> None:
@@ -143,21 +144,29 @@ def _run(module: Any, passes: str) -> None:
     manager = package.passmanager.PassManager.parse(
         f"builtin.module({passes})", context=module.context
     )
-    try:
-        manager.run(module.operation)
-    except package.ir.MLIRError as error:
-        _refuse(module, error)
+    _try(module, lambda: manager.run(module.operation))
 
 
-def _refuse(module: Any, error: Any) -> NoReturn:
-    first = error.error_diagnostics[0]
-    raise CannotRun(_name(module, first), first.location) from None
+def _try(module: Any, work: Callable[[], None]) -> None:
+    """Do the work; raise CannotRun with the first thing that MLIR says when it fails."""
+    ir = bindings.of(module).ir
+    with listening(module.context) as heard:
+        try:
+            work()
+        except ir.MLIRError:
+            first = next(d for d in heard if d.severity == "error")
+            raise CannotRun(replace(first, message=_name(module, first), notes=())) from None
 
 
-def _name(module: Any, diagnostic: Any) -> str:
+def _name(module: Any, said: Diagnostic) -> str:
     """What a pass said, with the op that it said it of; some passes leave the name out."""
-    message = diagnostic.message.splitlines()[0]
-    here = [op.name for op in rewrites.walk(module) if op.location == diagnostic.location]
+    place = (said.file, said.line, said.column)
+    message = said.message.splitlines()[0]
+    here = []
+    for op in rewrites.walk(module):
+        found = at(op.location, "error", "")
+        if (found.file, found.line, found.column) == place:
+            here.append(op.name)
     if here and not any(f"'{name}'" in message for name in here):
         return f"'{here[0]}' has no CPU lowering: {message}"
     return f"no CPU lowering: {message}"
@@ -167,8 +176,8 @@ def _check_lowered(module: Any) -> None:
     """Raise CannotRun for the first op that no pass lowered."""
     left = [op for op in rewrites.walk(module) if op.name.split(".")[0] not in ("llvm", "builtin")]
     if left:
-        raise CannotRun(f"'{left[0].name}' has no CPU lowering", left[0].location)
+        raise cannot_run(f"'{left[0].name}' has no CPU lowering", left[0].location)
     for op in rewrites.walk(module):
         if op.name == "builtin.unrealized_conversion_cast":
             types = f"{op.operands[0].type} to {op.results[0].type}"
-            raise CannotRun(f"a value has no CPU type: {types} remains", op.location)
+            raise cannot_run(f"a value has no CPU type: {types} remains", op.location)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fnuz import bindings
 from fnuz.dialect import formats
+from fnuz.execution.errors import cannot_run
 
 Array = NDArray[Any]
 Kind = Literal["scalar", "tensor", "memref", "vector"]
@@ -30,15 +31,6 @@ DTYPES: dict[str, type[np.generic]] = {
     **dict.fromkeys((*formats.FORMATS, "f8E8M0FNU"), np.uint8),
 }
 """The numpy type for each element type. bf16 and fp8 are their codes: numpy has no such types."""
-
-
-class CannotRun(Exception):
-    """A module that the CPU cannot run. `location` is an MLIR location or None."""
-
-    def __init__(self, message: str, location: Any = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.location = location
 
 
 @dataclass(frozen=True)
@@ -119,8 +111,8 @@ def _value(type_: Any, name: str, location: Any) -> Value:
             None if type_.is_dynamic_dim(i) else type_.get_dim_size(i) for i in range(type_.rank)
         )
     if kind == "vector" and type_.scalable:
-        raise CannotRun(f"{name} is {type_}: scalable vectors have no size here", location)
+        raise cannot_run(f"{name} is {type_}: scalable vectors have no size here", location)
     if str(element) not in DTYPES:
         what = "type" if kind == "scalar" else "element type"
-        raise CannotRun(f"{name} is {type_}: numpy arrays cannot hold this {what}", location)
+        raise cannot_run(f"{name} is {type_}: numpy arrays cannot hold this {what}", location)
     return Value(name, str(type_), kind, str(element), shape)

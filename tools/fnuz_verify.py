@@ -28,6 +28,10 @@ class UsageError(Exception):
     """A command line or a file that does not fit; the message is for the user."""
 
 
+class Failed(Exception):
+    """The work failed and stderr says why."""
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(message)
@@ -68,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
 def run(argv: list[str]) -> int:
     """The same in this process."""
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _parser().parse_intermixed_args(argv)
         if arguments.version:
             print(_version())
             return 0
@@ -77,6 +81,8 @@ def run(argv: list[str]) -> int:
         return _verify(arguments)
     except SystemExit as e:  # argparse has printed the help.
         return int(e.code or 0)
+    except Failed:
+        return 1
     except UsageError as e:
         print(f"fnuz-verify: error: {e}", file=sys.stderr)
         return 1
@@ -130,7 +136,8 @@ def _verify(arguments: argparse.Namespace) -> int:
     from fnuz.bindings.diagnostics import at
     from fnuz.execution.compare import Mismatch, Verifier
     from fnuz.execution.cpu import clone
-    from fnuz.execution.signature import CannotRun, public_functions
+    from fnuz.execution.errors import CannotRun
+    from fnuz.execution.signature import public_functions
     from fnuz.tools.diagnostics import Sources, printer
 
     if arguments.inf not in (None, "nan", "saturate"):
@@ -169,9 +176,7 @@ def _verify(arguments: argparse.Namespace) -> int:
             emit(diagnostic)
         return 1
     except CannotRun as e:
-        if e.location is None:
-            raise UsageError(e.message) from None
-        emit(at(e.location, "error", e.message))
+        emit(e.diagnostic)
         return 1
     except (passes.BadOption, passes.PipelineError, Mismatch) as e:
         raise UsageError(e) from None
@@ -217,7 +222,7 @@ def _context() -> Any:
 
 def _parse(name: str, context: Any) -> Any:
     from fnuz import bindings
-    from fnuz.bindings.diagnostics import read
+    from fnuz.execution.errors import listening
     from fnuz.tools import files
     from fnuz.tools.diagnostics import Sources, printer, renamed
 
@@ -229,15 +234,16 @@ def _parse(name: str, context: Any) -> Any:
     nul = None if files.is_bytecode(source) else files.find_nul(source)
     if nul:
         raise UsageError(f"{source.name}:{nul[0]}:{nul[1]}: NUL byte: this is not MLIR text")
-    try:
-        if source.path is not None:
-            return ir.Module.parseFile(source.path, context=context)
-        return ir.Module.parse(source.read(), context=context)
-    except ir.MLIRError as e:
-        emit = printer(Sources(source.name, source.content))
-        for diagnostic in e.error_diagnostics:
-            emit(renamed(read(diagnostic), source.name))
-        raise UsageError(f"'{source.name}' is not a valid module") from None
+    with listening(context) as heard:
+        try:
+            if source.path is not None:
+                return ir.Module.parseFile(source.path, context=context)
+            return ir.Module.parse(source.read(), context=context)
+        except ir.MLIRError:
+            emit = printer(Sources(source.name, source.content))
+            for diagnostic in heard:
+                emit(renamed(diagnostic, source.name))
+            raise Failed from None
 
 
 if __name__ == "__main__":
