@@ -7,7 +7,7 @@ op came from, `load()` imports the default package.
 
 import importlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 DEFAULT_NAMESPACE = "torch_mlir"
@@ -27,10 +27,12 @@ class Bindings:
         return importlib.import_module(f"{self.namespace}.{name}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def load(namespace: str = DEFAULT_NAMESPACE) -> Bindings:
     """Import an MLIR Python package. Raises ImportError when it is not installed."""
-    modules = (importlib.import_module(f"{namespace}.{m}") for m in ("ir", "rewrite", "passmanager"))
+    modules = (
+        importlib.import_module(f"{namespace}.{m}") for m in ("ir", "rewrite", "passmanager")
+    )
     return Bindings(namespace, *modules)
 
 

@@ -24,19 +24,15 @@ class Diagnostic:
 
 def read(diagnostic: Any) -> Diagnostic:
     """Copy a diagnostic of the bindings: its object is dead once the handler returns."""
-    try:
-        message = str(diagnostic.message)
-    except (RuntimeError, UnicodeDecodeError):
-        message = "(MLIR's message quotes bytes that are not UTF-8)"
     notes = tuple(read(note) for note in diagnostic.notes)
-    return at(diagnostic.location, diagnostic.severity.name.lower(), message, notes)
+    return at(diagnostic.location, diagnostic.severity.name.lower(), str(diagnostic.message), notes)
 
 
 def at(
     location: Any, severity: Severity, message: str, notes: tuple[Diagnostic, ...] = ()
 ) -> Diagnostic:
     """A diagnostic at a location of the bindings; of an inlined op, at the callee."""
-    # A location of a diagnostic that was kept for an exception has no class of its own yet.
+    # One that was built from a handle of the C API has no class of its own yet.
     location = type(location).from_attr(location.attr, context=location.context)
     callers = []
     while hasattr(location, "callee"):

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from fnuz import bindings
-from fnuz.bindings.diagnostics import Diagnostic, read
+from fnuz.bindings.diagnostics import Diagnostic
+from fnuz.bindings.listener import Listener
 from fnuz.passes import pipeline as _pipeline
 from fnuz.passes.pipeline import PIPELINES, STAGES, PipelineError, UnknownPass
 from fnuz.passes.registry import PASSES, BadOption, Diagnostics
@@ -60,18 +61,21 @@ def run(
     add_to(pass_manager, pipeline, on_warning=on_warning, **options)
     seen: list[Diagnostic] = []
 
-    def record(diagnostic: Any) -> bool:
-        seen.append(read(diagnostic))
-        return False  # The handlers of the user come next.
+    emit = context.emit_error_diagnostics
 
-    # Errors reach either the handlers or the exception, as the user has set up the context.
-    handler = context.attach_diagnostic_handler(record)
+    def record(diagnostic: Diagnostic) -> bool:
+        seen.append(diagnostic)
+        return not emit  # The handlers of the user hear errors only if they were meant to.
+
     try:
-        pass_manager.run(module.operation)
-    except package.ir.MLIRError as e:
-        raise PassFailed(seen + [read(d) for d in e.error_diagnostics]) from None
+        # Without this MLIR keeps errors for its exception, and one that is not UTF-8 kills it.
+        context.emit_error_diagnostics = True
+        with Listener(context, record):
+            pass_manager.run(module.operation)
+    except package.ir.MLIRError:
+        raise PassFailed(seen) from None
     finally:
-        handler.detach()
+        context.emit_error_diagnostics = emit
 
 
 def _elements(pipeline: str, options: dict[str, Any]) -> list[_pipeline.Element]:

@@ -5,7 +5,7 @@ what one pass does to some ops; it stands once, in passes/rules/.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar, Literal, get_args, get_origin
 
@@ -183,6 +183,8 @@ class Rule:
     why: str
     example: str
     plan: Plan | None
+    moves_bits: bool = False
+    """Whether the op only moves values, so that it is the same op on any other element type."""
 
 
 class RuleSet:
@@ -191,6 +193,8 @@ class RuleSet:
     def __init__(self) -> None:
         self.rules: list[Rule] = []
         self.by_op: dict[str, Rule] = {}
+        self.typed_attributes: set[str] = set()
+        """Ops that can name a type in an attribute and have no value of it: a declaration."""
 
     def add(self, rule: Rule) -> None:
         """Add a rule. Two rules for one op are a bug."""
@@ -210,9 +214,11 @@ class RuleSet:
 
         return add
 
-    def retype(self, name: str, ops: Iterable[str], *, why: str, example: str) -> None:
+    def retype(
+        self, name: str, *ops: str, why: str, example: str, moves_bits: bool = False
+    ) -> None:
         """A rule for ops that only need their types changed."""
-        self.add(Rule(name, tuple(ops), "invariant", why, example, None))
+        self.add(Rule(name, ops, "invariant", why, example, None, moves_bits))
 
 
 OCP_TO_FNUZ = RuleSet()

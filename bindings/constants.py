@@ -1,0 +1,112 @@
+"""The bytes of constant attributes, which the bindings do not give for fp8 element types.
+
+This calls the MLIR C API of the library that the bindings loaded, through ctypes.
+"""
+
+import ctypes
+import re
+from functools import cache
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import Bindings
+from .handles import address
+
+
+class _Attribute(ctypes.Structure):
+    _fields_ = (("ptr", ctypes.c_void_p),)
+
+
+@cache
+def _library(bindings: Bindings) -> Any:
+    folder = Path(bindings.module("_mlir_libs").__file__).parent
+    for path in sorted([*folder.glob("*CAPI*.so*"), *folder.glob("*Compiler*.so*")]):
+        library = ctypes.CDLL(str(path))
+        if hasattr(library, "mlirDenseElementsAttrGetRawData"):
+            break
+    else:
+        raise ImportError(f"no MLIR C API library in {folder}")
+    library.mlirDenseElementsAttrGetRawData.restype = ctypes.c_void_p
+    library.mlirDenseElementsAttrGetRawData.argtypes = (_Attribute,)
+    library.mlirAttributeIsADenseResourceElements.restype = ctypes.c_bool
+    library.mlirAttributeIsADenseResourceElements.argtypes = (_Attribute,)
+    return library
+
+
+def _handle(attr: Any) -> _Attribute:
+    return _Attribute(address(attr))
+
+
+_RESOURCE = re.compile(r'dense_resource<(?:"(?P<quoted>.*)"|(?P<plain>[^>]*))> :')
+
+
+def resource_key(attr: Any, bindings: Bindings) -> str | None:
+    """The key of a dense_resource attribute, or None for any other attribute."""
+    if not _library(bindings).mlirAttributeIsADenseResourceElements(_handle(attr)):
+        return None
+    # Its text is the key and the type, never the bytes.
+    found = _RESOURCE.match(str(attr))
+    assert found, "the text of a dense_resource has changed"
+    return found["quoted"] or found["plain"]
+
+
+def dense_bytes(attr: Any, bindings: Bindings) -> NDArray[np.uint8]:
+    """The codes of a dense attribute with 8-bit elements, without a copy; a splat has one.
+
+    They live as long as the context.
+    """
+    count = 1 if attr.is_splat else len(attr)
+    if count == 0:
+        return np.empty(0, np.uint8)
+    data = _library(bindings).mlirDenseElementsAttrGetRawData(_handle(attr))
+    return _view(data, count)
+
+
+class _BlobEntry(ctypes.Structure):
+    """MLIR's DialectResourceBlobManager::BlobEntry: its key and, if it has one, its blob."""
+
+    _fields_ = (
+        ("key", ctypes.c_void_p),
+        ("key_length", ctypes.c_size_t),
+        ("data", ctypes.c_void_p),
+        ("data_length", ctypes.c_size_t),
+        ("alignment_deleter_mutability", ctypes.c_uint64 * 7),
+        ("has_blob", ctypes.c_bool),
+    )
+
+
+_ENTRY_WORD = 3
+"""Which word of the attribute's storage points to its BlobEntry."""
+
+
+def resource_bytes(attr: Any, bindings: Bindings) -> NDArray[np.uint8]:
+    """The codes of a dense_resource attribute with 8-bit elements, without a copy.
+
+    They live as long as the resource. Raises ValueError when the resource has no bytes (it was
+    elided when the file was printed) or not one for each element.
+
+    The C API reads one element a call and does not tell a missing blob. So the blob is read where
+    MLIR keeps it: C++ layout, of the pinned bindings, and believed only when the key there is the
+    key of the attribute.
+    """
+    key = resource_key(attr, bindings)
+    words = (ctypes.c_void_p * (_ENTRY_WORD + 1)).from_address(_handle(attr).ptr)
+    entry = _BlobEntry.from_address(words[_ENTRY_WORD])
+    if ctypes.string_at(entry.key, entry.key_length).decode() != key:
+        raise RuntimeError("this build of MLIR keeps dense_resource bytes in another layout")
+    if not entry.has_blob:
+        raise ValueError(f"resource '{key}' has no bytes: they were elided or never given")
+    count = prod(bindings.ir.ShapedType(attr.type).shape)
+    if entry.data_length != count:
+        raise ValueError(f"resource '{key}' has {entry.data_length} bytes for {count} elements")
+    return _view(entry.data, count) if count else np.empty(0, np.uint8)
+
+
+def _view(address: int, count: int) -> NDArray[np.uint8]:
+    array = np.ctypeslib.as_array((ctypes.c_uint8 * count).from_address(address))
+    array.setflags(write=False)
+    return array

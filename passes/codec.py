@@ -1,0 +1,82 @@
+"""From a float to an OCP value that stands halved as FNUZ, and back.
+
+The numbers are in docs/semantics.md: `2 * extf(v')` is `extf(v)`, and `truncf_fnuz(x / 2)` has
+the bits of `truncf_ocp(x)` for every float but those that overflow in OCP and not yet in FNUZ.
+"""
+
+from typing import Any
+
+from ..dialect.formats import FORMATS, Fp8Format
+from .builder import Builder
+from .ranges import Interval
+from .types import element_of, with_element
+
+NAN = float("nan")
+OGT, OGE = 2, 3  # predicates of arith.cmpf
+
+
+def decode(b: Builder, value: Any, wide: Any) -> Any:
+    """The OCP value that the FNUZ `value` stands for, in the float element type `wide`: exact."""
+    type = with_element(b.ir, value.type, wide)
+    extended = b.value("arith.extf", type, value)
+    return scale(b, extended, 2.0)
+
+
+def scale(b: Builder, value: Any, factor: float) -> Any:
+    """`value * factor`, elementwise; `value` itself for a factor of 1."""
+    if factor == 1.0:
+        return value
+    constant = b.constant(value.type, factor, like=value)
+    return b.value("arith.mulf", value.type, value, constant)
+
+
+def encode(b: Builder, halved: Any, type: Any, ocp: Fp8Format, options: Any, safe: bool) -> Any:
+    """Round `halved`, half of a float (f32 or wider), to the FNUZ `type`: the bits OCP gives.
+
+    `safe` says that no guard is needed: see `never_overflows`. `options` has `overflow` ("exact":
+    what arith.truncf to OCP does; "saturate") and `inf` ("nan" or "saturate", what becomes of an
+    Inf that E5M2 would give).
+    """
+    if not safe:
+        halved = _guard(b, halved, ocp, options)
+    return b.value("arith.truncf", type, halved)
+
+
+def _guard(b: Builder, halved: Any, ocp: Fp8Format, options: Any) -> Any:
+    if options.overflow == "saturate" or (ocp.inf_code is not None and options.inf == "saturate"):
+        # minimumf and maximumf pass NaN on, and Inf becomes the bound: half the OCP maximum.
+        bound = ocp.max / 2
+        low, high = (b.constant(halved.type, x, like=halved) for x in (-bound, bound))
+        raised = b.value("arith.maximumf", halved.type, halved, low)
+        return b.value("arith.minimumf", halved.type, raised, high)
+    magnitude = b.value("math.absf", halved.type, halved)
+    limit = b.constant(halved.type, ocp.overflow_threshold / 2, like=halved)
+    predicate = b.ir.IntegerAttr.get(
+        b.ir.IntegerType.get_signless(64), OGE if ocp.overflow_is_inclusive else OGT
+    )
+    bits = with_element(b.ir, halved.type, b.ir.IntegerType.get_signless(1))
+    overflows = b.value("arith.cmpf", bits, magnitude, limit, attributes={"predicate": predicate})
+    nan = b.constant(halved.type, NAN, like=halved)
+    return b.value("arith.select", halved.type, overflows, nan, halved)
+
+
+def never_overflows(ocp: Fp8Format, range: Interval) -> bool:
+    """Whether values of this range round to a finite OCP code (or are NaN): no guard needed.
+
+    So a clamp that the graph already has, and that truncf would round to the OCP maximum, is
+    enough.
+    """
+    return range.within(ocp.overflow_threshold, inclusive=not ocp.overflow_is_inclusive)
+
+
+def format_of(element: Any) -> Fp8Format:
+    """The format of an MLIR fp8 element type."""
+    return FORMATS[str(element)]
+
+
+def widen(b: Builder, value: Any) -> Any:
+    """A float in f32, or unchanged where it is f32 or f64: where halving rounds nothing away."""
+    element = element_of(b.ir, value.type)
+    if element.width >= 32:
+        return value
+    return b.value("arith.extf", with_element(b.ir, value.type, b.ir.F32Type.get()), value)

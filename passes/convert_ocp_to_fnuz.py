@@ -1,0 +1,101 @@
+"""convert-ocp-to-fnuz: every OCP fp8 value becomes the FNUZ value of the same bits."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from ..bindings import of
+from ..dialect.chips import CHIPS, chips_with
+from ..dialect.formats import FNUZ_OF
+from .conversion import Conversion
+from .registry import OCP_TO_FNUZ, Diagnostics, ModulePass, option, register
+from .types import TypeMap
+
+MARK = "fnuz.converted"
+"""The module attribute that records a conversion, so that a second one cannot double again."""
+
+_AT_A_BOUNDARY = frozenset(
+    {
+        *("arith.bitcast", "fnuz.from_ocp", "fnuz.to_ocp", "func.call", "func.func"),
+        *("func.return", "linalg.generic", "linalg.yield", "ml_program.func"),
+        *("ml_program.return", "tensor.bitcast", "tensor.empty", "vector.bitcast"),
+    }
+)
+"""The ops that may hold OCP values in a converted module: casts, lowered or not, and signatures."""
+
+
+@register
+@dataclass(frozen=True)
+class ConvertOcpToFnuz(ModulePass):
+    """Convert OCP fp8 (E4M3FN, E5M2) to the FNUZ formats of gfx940, gfx941 and gfx942.
+
+    Every fp8 value keeps its bits and so has half its value; the factors of two that this owes
+    are written into the IR where they are owed: behind contractions, around casts.
+    """
+
+    name: ClassVar[str] = "convert-ocp-to-fnuz"
+    example: ClassVar[str] = OCP_TO_FNUZ.__doc__ or ""
+
+    chip: str = option("gfx942", "chip to convert for; it must have FNUZ fp8")
+    abi: Literal["convert", "preserve"] = option(
+        "convert", "public signatures become FNUZ, or keep OCP bytes with casts inside"
+    )
+    overflow: Literal["exact", "saturate"] = option(
+        "exact", "what a truncf out of range gives: NaN or Inf as OCP does, or the maximum"
+    )
+    inf: Literal["nan", "saturate"] = option(
+        "nan", "what an E5M2 Inf becomes, which FNUZ does not have: NaN or the OCP maximum"
+    )
+
+    def run(self, module: Any, diagnostics: Diagnostics) -> None:
+        from . import rules  # noqa: F401  (registers the rules; only a run needs them)
+        from .rules import linalg
+
+        if CHIPS.get(self.chip) != "fnuz":
+            known = f"has {CHIPS[self.chip]} fp8" if self.chip in CHIPS else "is not known"
+            diagnostics.error(
+                module.location,
+                f"chip {self.chip} {known}; {self.name} is for {', '.join(chips_with('fnuz'))}",
+            )
+            return
+        bindings = of(module)
+        with module.context, module.location:
+            pairs = {ocp.mlir_name: fnuz.mlir_name for ocp, fnuz in FNUZ_OF.items()}
+            types = TypeMap(bindings, module.context, pairs)
+            cx = Conversion(bindings, module, types, OCP_TO_FNUZ, self, diagnostics)
+            cx.scan()
+            if MARK in module.attributes:
+                self._check_converted(module, cx, diagnostics)
+                return
+            if not cx.touched:
+                return
+            if linalg.generalize(cx):
+                cx.scan()
+            if cx.plan(self._no_rule):
+                cx.apply()
+                module.attributes[MARK] = self._mark(bindings.ir)
+
+    def _mark(self, ir: Any) -> Any:
+        values = {"abi": self.abi, "chip": self.chip, "inf": self.inf, "overflow": self.overflow}
+        return ir.DictAttr.get({k: ir.StringAttr.get(v) for k, v in values.items()})
+
+    def _check_converted(self, module: Any, cx: Conversion, diagnostics: Diagnostics) -> None:
+        """Converting again changes nothing, and what came in since is not left in silence."""
+        for op in cx.touched.values():
+            if op.name not in _AT_A_BOUNDARY:
+                diagnostics.error(
+                    op.location,
+                    f"'{op.name}' holds an OCP fp8 value and the module is marked as converted "
+                    f"({MARK}); convert its parts before linking them, or remove the mark",
+                )
+
+    def _no_rule(self, op: Any, reason: str) -> str:
+        types = [str(v.type) for v in (*op.operands, *op.results)]
+        fp8 = [t for t in types if any(ocp.mlir_name in t.replace("FNUZ", "") for ocp in FNUZ_OF)]
+        what = f"'{op.name}' op on {fp8[0] if fp8 else 'an OCP fp8 type'}"
+        if not reason and any("!quant." in t for t in types):
+            reason = "quantized types are not lowered yet; write them as extf, truncf and mulf"
+        reason = reason or (
+            "no rule covers it; lower it to linalg, arith, vector or memref before "
+            f"{self.name}, or add a rule in passes/rules"
+        )
+        return f"{what} cannot become FNUZ for {self.chip}: {reason}"

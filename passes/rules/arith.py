@@ -1,0 +1,345 @@
+"""arith: casts, constants and arithmetic on fp8 values."""
+
+from typing import Any
+
+from ...bindings.handles import address
+from .. import codec, constants
+from ..boundary import to_ocp
+from ..registry import OCP_TO_FNUZ, NoRule
+from .linalg import contraction_body
+
+rule = OCP_TO_FNUZ.rule
+
+
+@rule(
+    "arith.constant",
+    effect="converts",
+    why="the codes are mapped: -0 to 0, NaN to 0x80, all others keep their bits",
+    example="""
+func.func @main() -> tensor<4xf8E4M3FN> {
+  %0 = arith.constant dense<[0.0, -0.0, 448.0, 0x7F]> : tensor<4xf8E4M3FN>
+  return %0 : tensor<4xf8E4M3FN>
+}""",
+)
+def constant(op: Any, cx: Any) -> Any:
+    converted = constants.convert(op.attributes["value"], op, cx)
+
+    def rewrite(b: Any) -> None:
+        op.attributes["value"] = converted
+
+    return rewrite
+
+
+@rule(
+    "arith.extf",
+    effect="converts",
+    why="extf(v) = 2 * extf(v'); inside a contraction the factor goes behind the sum",
+    example="""
+func.func @main(%x: vector<16xf8E4M3FN>) -> vector<16xf32> {
+  %0 = arith.extf %x : vector<16xf8E4M3FN> to vector<16xf32>
+  return %0 : vector<16xf32>
+}""",
+)
+def extf(op: Any, cx: Any) -> Any:
+    if cx.fp8(op.operands[0]) is None:
+        return _widening_to_fp8(op, cx)
+    parent = op.parent
+    if parent.name == "linalg.generic" and address(op) in contraction_body(parent, cx):
+        return None
+
+    def rewrite(b: Any) -> None:
+        result = op.results[0]
+        doubled = codec.scale(b.after(op), result, 2.0)
+        b.replace_uses(result, doubled)
+
+    return rewrite
+
+
+def _widening_to_fp8(op: Any, cx: Any) -> Any:
+    """From a 4 or 6 bit float: every value is one of the fp8 type too, and so is its half."""
+    ocp = codec.format_of(cx.fp8(op.results[0]))
+
+    def rewrite(b: Any) -> None:
+        b.before(op)
+        source, f32 = op.operands[0], b.ir.F32Type.get()
+        wide = b.value("arith.extf", cx.like(source.type, f32), source)
+        half = codec.scale(b, wide, 0.5)
+        b.replace(op, codec.encode(b, half, op.results[0].type, ocp, cx.options, safe=True))
+
+    return rewrite
+
+
+@rule(
+    "arith.truncf",
+    effect="converts",
+    why="truncf(x) has the bits of truncf(x / 2), guarded where OCP overflows before FNUZ does",
+    example="""
+func.func @main(%x: tensor<64xf32>) -> tensor<64xf8E5M2> {
+  %0 = arith.truncf %x : tensor<64xf32> to tensor<64xf8E5M2>
+  return %0 : tensor<64xf8E5M2>
+}""",
+)
+def truncf(op: Any, cx: Any) -> Any:
+    _only_to_nearest_even(op)
+    target = cx.fp8(op.results[0])
+    if target is None:
+        return _narrowing_from_fp8(op, cx)
+    ocp = codec.format_of(target)
+    safe = codec.never_overflows(ocp, cx.range(op.operands[0]))
+
+    def rewrite(b: Any) -> None:
+        b.before(op)
+        half = codec.scale(b, codec.widen(b, op.operands[0]), 0.5)
+        b.replace(op, codec.encode(b, half, op.results[0].type, ocp, cx.options, safe))
+
+    return rewrite
+
+
+def _narrowing_from_fp8(op: Any, cx: Any) -> Any:
+    """To a 4 or 6 bit float: rounded once, from the exact f32 value."""
+
+    def rewrite(b: Any) -> None:
+        b.before(op)
+        wide = codec.decode(b, op.operands[0], b.ir.F32Type.get())
+        b.replace(op, b.value("arith.truncf", op.results[0].type, wide))
+
+    return rewrite
+
+
+def _only_to_nearest_even(op: Any) -> None:
+    mode = op.attributes.get("roundingmode")
+    if mode is not None and "to_nearest_even" not in str(mode):
+        raise NoRule(
+            f"its rounding mode is {mode} and the bits are known to agree only for "
+            "to_nearest_even; remove the rounding mode, or round in f32 before it"
+        )
+
+
+@rule(
+    "arith.convertf",
+    effect="converts",
+    why="from one fp8 type to another through f32, which holds both: rounded once",
+    example="""
+func.func @main(%x: tensor<256xf8E5M2>) -> tensor<256xf8E4M3FN> {
+  %0 = arith.convertf %x : tensor<256xf8E5M2> to tensor<256xf8E4M3FN>
+  return %0 : tensor<256xf8E4M3FN>
+}""",
+)
+def convertf(op: Any, cx: Any) -> Any:
+    _only_to_nearest_even(op)
+    source, target = cx.fp8(op.operands[0]), cx.fp8(op.results[0])
+    ocp = codec.format_of(target) if target is not None else None
+
+    def rewrite(b: Any) -> None:
+        b.before(op)
+        value = op.operands[0]
+        wide = b.value("arith.extf", cx.like(value.type, b.ir.F32Type.get()), value)
+        # OCP to OCP needs no factor: half goes in and half comes out.
+        half = wide if source is not None else codec.scale(b, wide, 0.5)
+        if ocp is not None:
+            result = codec.encode(b, half, op.results[0].type, ocp, cx.options, safe=False)
+        else:
+            result = b.value("arith.truncf", op.results[0].type, codec.scale(b, wide, 2.0))
+        b.replace(op, result)
+
+    return rewrite
+
+
+@rule(
+    "arith integer to fp8",
+    "arith.sitofp",
+    "arith.uitofp",
+    effect="converts",
+    why="through f32: an integer that f32 must round is far beyond the fp8 maximum",
+    example="""
+func.func @main(%x: tensor<64xi16>) -> tensor<64xf8E4M3FN> {
+  %0 = arith.sitofp %x : tensor<64xi16> to tensor<64xf8E4M3FN>
+  return %0 : tensor<64xf8E4M3FN>
+}""",
+)
+def integer_to_fp8(op: Any, cx: Any) -> Any:
+    ocp = codec.format_of(cx.fp8(op.results[0]))
+    safe = codec.never_overflows(ocp, cx.range(op.results[0]))
+
+    def rewrite(b: Any) -> None:
+        b.before(op)
+        value = op.operands[0]
+        wide = b.value(op.name, cx.like(value.type, b.ir.F32Type.get()), value)
+        half = codec.scale(b, wide, 0.5)
+        b.replace(op, codec.encode(b, half, op.results[0].type, ocp, cx.options, safe))
+
+    return rewrite
+
+
+@rule(
+    "arith fp8 to integer",
+    "arith.fptosi",
+    "arith.fptoui",
+    effect="converts",
+    why="from the exact f32 value",
+    example="""
+func.func @main(%x: tensor<16xf8E4M3FN>) -> tensor<16xi32> {
+  %z = arith.constant dense<0.0> : tensor<16xf8E4M3FN>
+  %n = arith.cmpf uno, %x, %x : tensor<16xf8E4M3FN>
+  %v = arith.select %n, %z, %x : tensor<16xi1>, tensor<16xf8E4M3FN>
+  %0 = arith.fptosi %v : tensor<16xf8E4M3FN> to tensor<16xi32>
+  return %0 : tensor<16xi32>
+}""",
+)
+def fp8_to_integer(op: Any, cx: Any) -> Any:
+    def rewrite(b: Any) -> None:
+        op.operands[0] = codec.decode(b.before(op), op.operands[0], b.ir.F32Type.get())
+
+    return rewrite
+
+
+# The degree of an op f: f(a / 2, b / 2) = f(a, b) / 2**degree, exactly.
+_DEGREE = {"arith.addf": 1, "arith.subf": 1, "arith.mulf": 2, "arith.divf": 0}
+
+
+@rule(
+    "arith arithmetic",
+    *_DEGREE,
+    effect="product",
+    why="in f32 and rounded once: sums are half already, a product owes two, a quotient a half",
+    example="""
+func.func @main(%x: tensor<64xf8E4M3FN>, %y: tensor<64xf8E4M3FN>) -> tensor<64xf8E4M3FN> {
+  %0 = arith.addf %x, %y : tensor<64xf8E4M3FN>
+  %1 = arith.mulf %0, %y : tensor<64xf8E4M3FN>
+  %2 = arith.divf %1, %x : tensor<64xf8E4M3FN>
+  %3 = arith.subf %2, %y : tensor<64xf8E4M3FN>
+  return %3 : tensor<64xf8E4M3FN>
+}""",
+)
+def arithmetic(op: Any, cx: Any) -> Any:
+    ocp = codec.format_of(cx.fp8(op.results[0]))
+    factor = 2.0 ** (_DEGREE[op.name] - 1)
+
+    def rewrite(b: Any) -> None:
+        b.before(op)
+        type = op.results[0].type
+        wide = cx.like(type, b.ir.F32Type.get())
+        operands = [b.value("arith.extf", wide, v) for v in op.operands]
+        half = codec.scale(b, b.value(op.name, wide, *operands), factor)
+        b.replace(op, codec.encode(b, half, type, ocp, cx.options, safe=False))
+
+    return rewrite
+
+
+OCP_TO_FNUZ.retype(
+    "arith order and sign",
+    "arith.cmpf",
+    "arith.maximumf",
+    "arith.maxnumf",
+    "arith.minimumf",
+    "arith.minnumf",
+    "arith.negf",
+    "arith.remf",
+    why="halving both sides keeps the order, and half a remainder is the remainder of the halves",
+    example="""
+func.func @main(%x: tensor<64xf8E4M3FN>, %y: tensor<64xf8E4M3FN>)
+    -> (tensor<64xf8E4M3FN>, tensor<64xi1>) {
+  %0 = arith.negf %x : tensor<64xf8E4M3FN>
+  %1 = arith.maximumf %0, %y : tensor<64xf8E4M3FN>
+  %2 = arith.minimumf %1, %x : tensor<64xf8E4M3FN>
+  %3 = arith.maxnumf %2, %y : tensor<64xf8E4M3FN>
+  %4 = arith.minnumf %3, %x : tensor<64xf8E4M3FN>
+  %5 = arith.remf %4, %y : tensor<64xf8E4M3FN>
+  %6 = arith.cmpf olt, %5, %x : tensor<64xf8E4M3FN>
+  return %5, %6 : tensor<64xf8E4M3FN>, tensor<64xi1>
+}""",
+)
+
+OCP_TO_FNUZ.retype(
+    "arith.select",
+    "arith.select",
+    why="a value is chosen, not changed",
+    moves_bits=True,
+    example="""
+func.func @main(%c: i1, %x: f8E5M2, %y: f8E5M2) -> f8E5M2 {
+  %0 = arith.select %c, %x, %y : f8E5M2
+  return %0 : f8E5M2
+}""",
+)
+
+
+@rule(
+    "bitcast",
+    "arith.bitcast",
+    "tensor.bitcast",
+    "vector.bitcast",
+    effect="observes bits",
+    why="the bits are looked at, or come from outside: OCP bits on that side of the cast",
+    example="""
+func.func @main(%x: tensor<32xf8E4M3FN>, %i: tensor<32xi8>)
+    -> (tensor<32xi8>, tensor<32xf8E4M3FN>) {
+  %0 = arith.bitcast %x : tensor<32xf8E4M3FN> to tensor<32xi8>
+  %1 = tensor.bitcast %i : tensor<32xi8> to tensor<32xf8E4M3FN>
+  return %0, %1 : tensor<32xi8>, tensor<32xf8E4M3FN>
+}""",
+)
+def bitcast(op: Any, cx: Any) -> Any:
+    if cx.fp8(op.results[0]) is not None:
+        cx.keep(op.results[0])
+    source = op.operands[0].type
+    if cx.fp8(source) is None:
+        return None
+
+    def rewrite(b: Any) -> None:
+        op.operands[0] = to_ocp(b.before(op), source, op.operands[0])
+
+    return rewrite
+
+
+@rule(
+    "arith.scaling_extf",
+    effect="converts",
+    why="extf, times two, times the scale: in the order in which MLIR expands the op",
+    example="""
+func.func @main(%x: tensor<64xf8E4M3FN>, %s: tensor<64xf8E8M0FNU>) -> tensor<64xf32> {
+  %0 = arith.scaling_extf %x, %s : tensor<64xf8E4M3FN>, tensor<64xf8E8M0FNU> to tensor<64xf32>
+  return %0 : tensor<64xf32>
+}""",
+)
+def scaling_extf(op: Any, cx: Any) -> Any:
+    _needs_e8m0_scale(op, cx)
+
+    def rewrite(b: Any) -> None:
+        b.before(op)
+        type = op.results[0].type
+        value = codec.decode(b, op.operands[0], cx.element(type))
+        scale = b.value("arith.extf", type, op.operands[1])
+        b.replace(op, b.value("arith.mulf", type, value, scale))
+
+    return rewrite
+
+
+@rule(
+    "arith.scaling_truncf",
+    effect="converts",
+    why="divided by the scale, then as truncf: in the order in which MLIR expands the op",
+    example="""
+func.func @main(%x: tensor<64xf32>, %s: tensor<64xf8E8M0FNU>) -> tensor<64xf8E4M3FN> {
+  %0 = arith.scaling_truncf %x, %s : tensor<64xf32>, tensor<64xf8E8M0FNU> to tensor<64xf8E4M3FN>
+  return %0 : tensor<64xf8E4M3FN>
+}""",
+)
+def scaling_truncf(op: Any, cx: Any) -> Any:
+    _only_to_nearest_even(op)
+    _needs_e8m0_scale(op, cx)
+    ocp = codec.format_of(cx.fp8(op.results[0]))
+
+    def rewrite(b: Any) -> None:
+        b.before(op)
+        value = op.operands[0]
+        scale = b.value("arith.extf", value.type, op.operands[1])
+        quotient = b.value("arith.divf", value.type, value, scale)
+        half = codec.scale(b, codec.widen(b, quotient), 0.5)
+        b.replace(op, codec.encode(b, half, op.results[0].type, ocp, cx.options, safe=False))
+
+    return rewrite
+
+
+def _needs_e8m0_scale(op: Any, cx: Any) -> None:
+    if str(cx.element(op.operands[1].type)) != "f8E8M0FNU":
+        raise NoRule("its scale is not f8E8M0FNU; truncate the scale to f8E8M0FNU before it")

@@ -1,0 +1,65 @@
+"""math: functions of fp8 values. No AMD chip computes them in fp8: f32 around."""
+
+from typing import Any
+
+from .. import codec
+from ..registry import OCP_TO_FNUZ
+
+OCP_TO_FNUZ.retype(
+    "math sign and class",
+    "math.absf",
+    "math.clampf",
+    "math.copysign",
+    "math.isfinite",
+    "math.isinf",
+    "math.isnan",
+    why="halving keeps signs, order and NaN",
+    example="""
+func.func @main(%x: tensor<256xf8E4M3FN>, %y: tensor<256xf8E4M3FN>)
+    -> (tensor<256xf8E4M3FN>, tensor<256xi1>) {
+  %0 = math.absf %x : tensor<256xf8E4M3FN>
+  %1 = math.isnan %y : tensor<256xf8E4M3FN>
+  return %0, %1 : tensor<256xf8E4M3FN>, tensor<256xi1>
+}""",
+)
+
+FUNCTIONS = tuple(
+    f"math.{name}"
+    for name in (
+        *("acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "cos"),
+        *("cosh", "erf", "erfc", "exp", "exp2", "expm1", "floor", "fma", "fpowi", "log", "log10"),
+        *("log1p", "log2", "powf", "round", "roundeven", "rsqrt", "sin", "sinh", "sqrt", "tan"),
+        *("tanh", "trunc"),
+    )
+)
+
+
+@OCP_TO_FNUZ.rule(
+    "math functions",
+    *FUNCTIONS,
+    effect="emulate",
+    why="computed in f32 from the exact values, rounded once",
+    example="""
+func.func @main(%x: tensor<64xf8E4M3FN>) -> tensor<64xf8E4M3FN> {
+  %0 = math.exp %x : tensor<64xf8E4M3FN>
+  %1 = math.floor %0 : tensor<64xf8E4M3FN>
+  return %1 : tensor<64xf8E4M3FN>
+}""",
+)
+def functions(op: Any, cx: Any) -> Any:
+    ocp = codec.format_of(cx.fp8(op.results[0]))
+    halved = [cx.fp8(v) is not None for v in op.operands]
+
+    def rewrite(b: Any) -> None:
+        b.before(op)
+        type, f32 = op.results[0].type, b.ir.F32Type.get()
+        operands = [
+            codec.decode(b, v, f32) if half else v
+            for v, half in zip(op.operands, halved, strict=True)
+        ]
+        y = b.value(op.name, cx.like(type, f32), *operands)
+        half = codec.scale(b, y, 0.5)
+        encoded = codec.encode(b, half, type, ocp, cx.options, safe=False)
+        b.replace(op, encoded)
+
+    return rewrite

@@ -1,0 +1,84 @@
+"""linalg ops as structures: their operands, their bodies, and making new ones."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .builder import Builder
+
+
+def inputs_and_inits(op: Any, ir: Any) -> tuple[list[Any], list[Any]]:
+    """The operands of a linalg op: those it reads, and those that hold the initial result."""
+    operands = list(op.operands)
+    if "operandSegmentSizes" not in op.attributes:  # the op has one init, its last operand
+        return operands[:-1], operands[-1:]
+    count = ir.DenseI32ArrayAttr(op.attributes["operandSegmentSizes"])[0]
+    return operands[:count], operands[count:]
+
+
+def yielded(op: Any) -> list[Any]:
+    """What the body of a linalg op yields."""
+    operations = op.regions[0].blocks[0].operations
+    return list(operations[len(operations) - 1].operation.operands)
+
+
+def elementwise(
+    b: Builder, inputs: Sequence[Any], init: Any, body: Callable[[Builder, list[Any]], Any]
+) -> Any:
+    """A linalg.generic over all elements, `body(builder, [*inputs, init])` each.
+
+    `inputs` and `init` are tensors or memrefs of one shape. Returns the result, or None when
+    `init` is a memref, which is then written.
+    """
+    ir = b.ir
+    rank = init.type.rank
+    identity = ir.AffineMapAttr.get(ir.AffineMap.get_identity(rank))
+    parallel = ir.Attribute.parse("#linalg.iterator_type<parallel>")
+    results = [init.type] if isinstance(init.type, ir.RankedTensorType) else []
+    operands = [*inputs, init]
+    op = b.create(
+        "linalg.generic",
+        results,
+        operands,
+        {
+            "indexing_maps": ir.ArrayAttr.get([identity] * len(operands)),
+            "iterator_types": ir.ArrayAttr.get([parallel] * rank),
+            "operandSegmentSizes": ir.DenseI32ArrayAttr.get([len(inputs), 1]),
+        },
+        regions=1,
+    )
+    location, point, scope = b.location, b.point, b._scope
+    elements = [v.type.element_type for v in operands]
+    block = op.regions[0].blocks.append(*elements, arg_locs=[location] * len(elements))
+    b.at_end(block, location)
+    b.create("linalg.yield", [], [body(b, list(block.arguments))])
+    b.location, b.point, b._scope = location, point, scope
+    return op.results[0] if results else None
+
+
+def generalize(b: Builder, op: Any) -> Any:
+    """Replace a named linalg op by the linalg.generic with the same body, and return that."""
+    ir = b.ir
+    maps = b.bindings.module("dialects.linalg").get_indexing_maps(op)
+    inputs, inits = inputs_and_inits(op, ir)
+    output = maps[len(maps) - 1].value
+    # Named ops are parallel over the dims that index the result and reduce over all others.
+    parallel = {ir.AffineDimExpr(e).position for e in output.results}
+    kinds = ["parallel" if d in parallel else "reduction" for d in range(output.n_dims)]
+    generic = b.before(op).create(
+        "linalg.generic",
+        [r.type for r in op.results],
+        [*inputs, *inits],
+        {
+            "indexing_maps": maps,
+            "iterator_types": ir.Attribute.parse(
+                "[" + ", ".join(f"#linalg.iterator_type<{kind}>" for kind in kinds) + "]"
+            ),
+            "operandSegmentSizes": ir.DenseI32ArrayAttr.get([len(inputs), len(inits)]),
+        },
+        regions=1,
+    )
+    op.regions[0].blocks[0].append_to(generic.regions[0])
+    for old, new in zip(op.results, generic.results, strict=True):
+        old.replace_all_uses_with(new)
+    op.erase()
+    return generic
