@@ -20,6 +20,7 @@ from fnuz.dialect.formats import InfPolicy
 from fnuz.execution import cpu
 from fnuz.execution import signature as signatures
 from fnuz.execution.signature import Array, Signature, Value
+from fnuz.passes.emulate_fp8 import EmulateFp8
 
 
 class Mismatch(Exception):
@@ -97,13 +98,13 @@ class Verifier:
             _check_signatures(name, self.functions[name], self._converted[name])
         self._module = module
         self._inf = inf
-        self._plain = self._compile(module, zero="signed", inf="keep")
-        self._fnuz = self._compile(converted, zero="signed", inf="keep")
+        self._plain = self._compile(module, EmulateFp8())
+        self._fnuz = self._compile(converted, EmulateFp8())
         self._held: cpu.Program | None = None
 
-    def _compile(self, module: Any, *, zero: str, inf: str) -> cpu.Program:
+    def _compile(self, module: Any, emulation: EmulateFp8) -> cpu.Program:
         copy = cpu.clone(module)
-        passes.run(copy, "emulate-fp8", zero=zero, inf=inf)
+        passes.run(copy, emulation.to_text())
         return cpu.compile(copy, list(self.functions))
 
     def run(self, function: str, inputs: Sequence[Array]) -> list[Comparison]:
@@ -126,7 +127,8 @@ class Verifier:
         if all(c.ok for c in comparisons):
             return comparisons
         if self._held is None:
-            self._held = self._compile(self._module, zero="unsigned", inf=self._inf)
+            held_by_fnuz = EmulateFp8(zero="unsigned", inf=self._inf)
+            self._held = self._compile(self._module, held_by_fnuz)
         held = _run(self._held, function, ours, inputs)
         return [
             _merge(plain, self._compare(a, x, b, y, held=True))
