@@ -6,6 +6,12 @@ from typing import Any
 from fnuz import bindings
 from fnuz.bindings.diagnostics import Diagnostic
 from fnuz.bindings.listener import Listener
+from fnuz.passes import (  # noqa: F401 - each registers its pass, in this order
+    convert_ocp_to_fnuz,
+    fold_fnuz_casts,
+    lower_fnuz_casts,
+    emulate_fp8,
+)
 from fnuz.passes import pipeline as _pipeline
 from fnuz.passes.pipeline import PIPELINES, STAGES, PipelineError, UnknownPass
 from fnuz.passes.registry import PASSES, BadOption, Diagnostics

@@ -32,13 +32,13 @@ STAGES = (
         ("convert-ocp-to-fnuz",),
         "no OCP type outside the agreed boundary; every factor of two is IR",
     ),
-    Stage("fold", ("fold-fnuz-casts",), "no cast whose factor a neighbour could take"),
-    Stage("lower-casts", ("lower-fnuz-casts",), "no op of the fnuz dialect"),
+    Stage("fold", ("fold-fnuz-casts",), "no cast of a constant and no pair of casts"),
+    Stage("lower casts", ("lower-fnuz-casts",), "no fnuz dialect op"),
 )
 """In the order in which a module goes through them."""
 
 PIPELINES: dict[str, tuple[str, ...]] = {
-    "ocp-to-fnuz": tuple(p for stage in STAGES[:2] for p in stage.passes),
+    "ocp-to-fnuz": ("convert-ocp-to-fnuz", "fold-fnuz-casts"),
 }
 """The passes of each named pipeline. A name here is usable wherever a pass name is."""
 

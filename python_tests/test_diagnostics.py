@@ -1,11 +1,10 @@
 """What is read from MLIR's diagnostics and locations."""
 
-from typing import Any
-
 import pytest
 
 from fnuz import bindings
-from fnuz.bindings.diagnostics import Diagnostic, at, read
+from fnuz.bindings.diagnostics import Diagnostic, at
+from fnuz.bindings.listener import Listener
 
 FILE = 'loc("a.mlir":3:5)'
 PLACES = {
@@ -39,40 +38,51 @@ def test_place(place: tuple[str, str | None, int, int], callers: list[Diagnostic
     assert (diagnostic.severity, diagnostic.message) == ("warning", "hm")
 
 
-@pytest.mark.parametrize("emit", [False, True])
-def test_read(emit: bool) -> None:
-    """The same whether a handler or the exception brings it."""
-    seen = []
+def heard(text: bytes) -> list[Diagnostic]:
+    seen: list[Diagnostic] = []
 
-    def handler(diagnostic: Any) -> bool:
-        seen.append(read(diagnostic))
+    def callback(diagnostic: Diagnostic) -> bool:
+        seen.append(diagnostic)
         return True
 
     ir = bindings.load().ir
     with ir.Context() as context:
-        context.emit_error_diagnostics = emit
-        context.attach_diagnostic_handler(handler)
-        with pytest.raises(ir.MLIRError) as error:
-            ir.Module.parse("func.func @f() { return }\nfunc.func @f() { return }")
-        seen += [read(d) for d in error.value.error_diagnostics]
-    (diagnostic,) = seen
+        context.emit_error_diagnostics = True
+        with Listener(context, callback), pytest.raises(ir.MLIRError):
+            ir.Module.parse(text)
+    return seen
+
+
+def test_listener() -> None:
+    (diagnostic,) = heard(b"func.func @f() { return }\nfunc.func @f() { return }")
     assert str(diagnostic) == "-:2:1: error: redefinition of symbol named 'f'"
+    assert [n.severity for n in diagnostic.notes] == ["note", "note"]
     assert str(diagnostic.notes[-1]) == "-:1:1: note: see existing symbol definition here"
-    assert str(Diagnostic("error", "lost")) == "<unknown>:0: error: lost"
 
 
 def test_message_that_is_not_utf8() -> None:
-    class Broken:
-        severity = type("Severity", (), {"name": "ERROR"})
-        notes = ()
+    """The handlers of the bindings raise for short ones and abort the process for long ones."""
+    for size in (1, 10000):
+        function = b'func.func @"%s"() {return} ' % (b"\\FF" * size)
+        (diagnostic,) = heard(function * 2)
+        quoted = "\\xff" * size
+        assert diagnostic.message == f"redefinition of symbol named '{quoted}'"
 
-        def __init__(self, location: Any) -> None:
-            self.location = location
 
-        @property
-        def message(self) -> str:
-            raise RuntimeError("nanobind::detail::str_from_cstr_and_size(): conversion error!")
-
+def test_diagnostic_that_is_not_dealt_with_goes_on() -> None:
+    users: list[str] = []
     ir = bindings.load().ir
-    with ir.Context():
-        assert "not UTF-8" in read(Broken(ir.Location.unknown())).message
+    with ir.Context() as context:
+        context.emit_error_diagnostics = True
+        handler = context.attach_diagnostic_handler(lambda d: bool(users.append(d.message)) or True)
+        with Listener(context, lambda d: False):
+            ir.Location.unknown().emit_error("one")
+        with Listener(context, lambda d: True):
+            ir.Location.unknown().emit_error("two")
+        ir.Location.unknown().emit_error("three")
+        handler.detach()
+    assert users == ["one", "three"]
+
+
+def test_without_a_place() -> None:
+    assert str(Diagnostic("error", "lost")) == "<unknown>:0: error: lost"

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fnuz import passes as _passes  # noqa: F401 - registers every pass
-from fnuz.bindings.diagnostics import Diagnostic, at, read
+from fnuz.bindings.diagnostics import Diagnostic, at
+from fnuz.bindings.listener import Listener
 from fnuz.passes import pipeline as pipelines
 from fnuz.passes.registry import OCP_TO_FNUZ, PASSES, BadOption, Diagnostics
 from fnuz.tools import arguments as cli
@@ -141,7 +142,7 @@ class _Run:
             self.verifier = Verifier(content, chunk.source.name, self.sink, only)
             self.sink = self.verifier.emit
         self.diagnostics = Diagnostics(lambda location, m: self._emit(at(location, "warning", m)))
-        self.handler = self.context.attach_diagnostic_handler(self._handle)
+        self.listener = Listener(self.context, self._handle)
 
     def result(self) -> tuple[bool, "Callable[[Any], None] | None"]:
         """Whether all is well, and what writes the module, if there is one to write."""
@@ -168,8 +169,8 @@ class _Run:
         self.errors += diagnostic.severity == "error"
         self.sink(renamed(diagnostic, self.source.name))
 
-    def _handle(self, diagnostic: Any) -> bool:
-        self._emit(read(diagnostic))
+    def _handle(self, diagnostic: Diagnostic) -> bool:
+        self._emit(diagnostic)
         return True
 
     def _run(self) -> Any:
@@ -268,13 +269,11 @@ class _Run:
         for form, written in (("bytecode", bytecode.getvalue()), ("text", text)):
             # A fresh context: in this one, resources would get new names.
             context = self._context()
-            handler = context.attach_diagnostic_handler(self._handle)
-            try:
-                again = self.package.ir.Module.parse(written, context=context)
-            except self.package.ir.MLIRError:
-                again = None
-            finally:
-                handler.detach()
+            with Listener(context, self._handle):
+                try:
+                    again = self.package.ir.Module.parse(written, context=context)
+                except self.package.ir.MLIRError:
+                    again = None
             if again is None or generic(again) != generic(op):
                 message = f"writing the module as {form} and reading it again changed it"
                 self._emit(Diagnostic("error", message, self.source.name))
@@ -350,9 +349,10 @@ def _show_dialects() -> str:
         ir.Module.parse("no_such_dialect.op", context=context)
     except ir.MLIRError as e:
         notes = [n.message for d in e.error_diagnostics for n in d.notes]
-        found = re.search(r"Available dialects: (.*?) ;", "\n".join(notes))
+        # A dialect that is loaded but not registered, as one made in Python, has a " (*)".
+        found = re.search(r"Available dialects: ([\w, ()*]*?) (?:\(\* |;)", "\n".join(notes))
         if found:
-            names = sorted({*found[1].split(", "), "fnuz"})
+            names = [name.removesuffix(" (*)") for name in found[1].split(", ")]
             return "\n".join(["Available Dialects:", *names, ""])
     raise UsageError("this MLIR does not say which dialects it has")
 

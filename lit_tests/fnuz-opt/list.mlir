@@ -7,8 +7,7 @@
 
 // PASSES: --convert-ocp-to-fnuz
 // PASSES: chip=
-// PASSES: --ocp-to-fnuz
-// PASSES-SAME: convert-ocp-to-fnuz, then
+// PASSES: --ocp-to-fnuz {{.*}}convert-ocp-to-fnuz{{.*}}, with the options of each
 
 // HELP: --split-input-file[=<marker>]
 
