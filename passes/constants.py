@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..bindings import Bindings
 from ..bindings.constants import dense_bytes, resource_bytes, resource_key
-from ..dialect.formats import FNUZ_OF, MAGNITUDE, SIGN, Fp8Format, ocp_to_fnuz_codes
+from ..dialect.formats import MAGNITUDE, SIGN, Fp8Format, ocp_to_fnuz_codes
 from .codec import format_of
 from .registry import NoRule
 
@@ -15,45 +16,57 @@ _CHUNK = 1 << 20
 
 
 def convert(attr: Any, op: Any, cx: Any) -> Any:
-    """The attribute of the converted type that stands for a constant of an OCP type.
+    """The attribute that stands for a constant of an OCP type, of the converted type.
 
-    Takes a float, dense (splat or not) or dense_resource attribute. Warns at the location of
-    `op` when an E5M2 Inf has to change its value. Raises NoRule for any other form.
+    Warns at the location of `op` when an E5M2 Inf has to change its value. Raises NoRule for a
+    form that `codes_of` does not take.
     """
     memo = cx.memo.setdefault("constants", {})
     if attr not in memo:
-        memo[attr] = _convert(attr, op, cx)
+        ocp, type = format_of(cx.fp8(attr.type)), cx.converted(attr.type)
+        codes = codes_of(attr, cx.bindings)
+        memo[attr] = attribute_of(_map(codes, ocp, op, cx), type, attr, cx.bindings)
     return memo[attr]
 
 
-def _convert(attr: Any, op: Any, cx: Any) -> Any:
-    ir = cx.ir
+def codes_of(attr: Any, bindings: Bindings) -> NDArray[np.uint8]:
+    """The fp8 codes of a float, dense or dense_resource attribute, in one dimension.
+
+    A splat has one. Raises NoRule for any other form, and where a resource has no bytes.
+    """
+    ir = bindings.ir
     if isinstance(attr, ir.FloatAttr):
-        ocp = format_of(attr.type)
-        return _scalar(_map(ocp.encode([attr.value]), ocp, op, cx)[0], ocp, cx)
+        return format_of(attr.type).encode([attr.value])
     if isinstance(attr, ir.DenseElementsAttr):
-        type, ocp = cx.converted(attr.type), format_of(attr.type.element_type)
-        codes = _map(dense_bytes(attr, cx.bindings), ocp, op, cx)
-        if attr.is_splat:
-            return ir.DenseElementsAttr.get_splat(type, _scalar(codes[0], ocp, cx))
-        return ir.DenseElementsAttr.get(codes.reshape(type.shape), type=type)
-    key = resource_key(attr, cx.bindings)
-    if key is None:
+        return dense_bytes(attr, bindings)
+    if resource_key(attr, bindings) is None:
         raise NoRule(f"its value is neither a float nor dense nor dense_resource: {str(attr)[:60]}")
-    ocp = format_of(ir.ShapedType(attr.type).element_type)
     try:
-        source = resource_bytes(attr, cx.bindings)
+        return resource_bytes(attr, bindings)
     except ValueError as error:
         raise NoRule(str(error)) from None
-    return ir.DenseResourceElementsAttr.get_from_buffer(
-        _map(source, ocp, op, cx), key, cx.converted(attr.type), alignment=64
-    )
 
 
-def _scalar(code: Any, ocp: Fp8Format, cx: Any) -> Any:
-    """A FloatAttr of a FNUZ code. MLIR encodes the value again, which is exact."""
-    fnuz = FNUZ_OF[ocp]
-    return cx.ir.FloatAttr.get(cx.ir.Type.parse(fnuz.mlir_name), float(fnuz.decode(code)))
+def attribute_of(codes: NDArray[np.uint8], type: Any, form: Any, bindings: Bindings) -> Any:
+    """The attribute with these codes, of the same form as `form`; `type` is of fp8 or i8."""
+    ir = bindings.ir
+    if isinstance(form, ir.FloatAttr):
+        return _scalar(codes[0], type, ir)
+    if not isinstance(form, ir.DenseElementsAttr):
+        key = resource_key(form, bindings)
+        return ir.DenseResourceElementsAttr.get_from_buffer(codes, key, type, alignment=64)
+    if form.is_splat:
+        return ir.DenseElementsAttr.get_splat(type, _scalar(codes[0], type.element_type, ir))
+    if codes.size == 0:
+        return ir.Attribute.parse(f"dense<> : {type}")
+    return ir.DenseElementsAttr.get(codes.reshape(type.shape), type=type)
+
+
+def _scalar(code: Any, type: Any, ir: Any) -> Any:
+    if isinstance(type, ir.IntegerType):
+        return ir.IntegerAttr.get(type, int(np.uint8(code).view(np.int8)))
+    # MLIR encodes the value again, which is exact.
+    return ir.FloatAttr.get(type, float(format_of(type).decode(code)))
 
 
 def _map(codes: NDArray[np.uint8], ocp: Fp8Format, op: Any, cx: Any) -> NDArray[np.uint8]:
