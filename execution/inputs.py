@@ -1,7 +1,8 @@
 """Inputs for a function: random ones that reach the corners of fp8, or those of a file.
 
 There are two sets, because one NaN makes a whole row of a product NaN and hides the rest:
-"ordinary" has finite values only, "special" has every special code and value too.
+"ordinary" has finite values only (a cast to fp8 may still overflow), "special" has every special
+code and value too, once each.
 
 Left out on purpose: the Inf codes of E5M2 arguments (FNUZ has no Inf; give them in a file to
 see what becomes of them), and f32 values beyond 1e30, where a doubled scale could overflow.
@@ -118,7 +119,7 @@ def _codes(
     # Every finite code as often as any other: a tensor of 256 elements has them all.
     drawn = rng.permutation(np.resize(rng.permutation(ordinary), count))
     if special:
-        _sprinkle(rng, drawn, specials, 1)
+        _put(rng, drawn, specials)
     return drawn.astype(np.uint8)
 
 
@@ -126,14 +127,18 @@ def _floats(rng: np.random.Generator, count: int, special: bool) -> Array:
     """float32: mantissas of all bits over 16 octaves around 1, up to about 500."""
     drawn = (rng.standard_normal(count) * np.exp2(rng.integers(-8, 8, count))).astype(np.float32)
     if special:
-        _sprinkle(rng, drawn, SPECIAL_FLOATS, max(1, count // (8 * len(SPECIAL_FLOATS))))
+        _put(rng, drawn, SPECIAL_FLOATS)
     return drawn
 
 
-def _sprinkle(rng: np.random.Generator, into: Array, specials: Array, times: int) -> None:
-    """Put each special value in `times`, in place; as many as fit in half of the elements."""
-    values = np.tile(rng.permutation(specials), times)[: len(into) // 2]
-    into[rng.permutation(len(into))[: len(values)]] = values
+def _put(rng: np.random.Generator, into: Array, specials: Array) -> None:
+    """Put each special value in once, in place; as many as fit in half of the elements.
+
+    They stand together, so that the NaN among them spoil few rows of a product.
+    """
+    values = rng.permutation(specials)[: len(into) // 2]
+    start = rng.integers(0, len(into) - len(values) + 1)
+    into[start : start + len(values)] = values
 
 
 def sets(signature: Signature, seed: int, dynamic_size: int) -> Iterator[tuple[str, list[Array]]]:

@@ -81,7 +81,7 @@ module attributes {transform.with_named_sequence} {
 
 _TO_MEMREFS = (
     "convert-elementwise-to-linalg,"
-    "one-shot-bufferize{bufferize-function-boundaries=1"
+    "one-shot-bufferize{bufferize-function-boundaries=1 allow-return-allocs-from-loops=1"
     " function-boundary-type-conversion=identity-layout-map}"
 )
 

@@ -57,7 +57,10 @@ def main(argv: list[str] | None = None) -> int:
             # Not sys.exit: what the parent would do at its exit is not done twice.
             sys.stderr.flush()
             os._exit(status)
-    status = os.waitpid(child, 0)[1]
+    try:
+        status = os.waitpid(child, 0)[1]
+    except KeyboardInterrupt:  # The child has had it too.
+        return 130
     if os.WIFSIGNALED(status):
         name = signal.Signals(os.WTERMSIG(status)).name
         print(
@@ -189,7 +192,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _compare(verifier: Any, function: str, arguments: argparse.Namespace) -> int:
     equal = True
     for name, inputs in _inputs(verifier.functions[function], arguments):
-        print(f"@{function}, {name}")
+        print(f"@{function}, {name}", flush=True)
         comparisons = verifier.run(function, inputs)
         for comparison in comparisons:
             print(f"  {comparison}")
