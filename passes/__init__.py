@@ -8,9 +8,9 @@ from fnuz.bindings.diagnostics import Diagnostic
 from fnuz.bindings.listener import Listener
 from fnuz.passes import (  # noqa: F401 - each registers its pass, in this order
     convert_ocp_to_fnuz,
+    emulate_fp8,
     fold_fnuz_casts,
     lower_fnuz_casts,
-    emulate_fp8,
 )
 from fnuz.passes import pipeline as _pipeline
 from fnuz.passes.pipeline import PIPELINES, STAGES, PipelineError, UnknownPass

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..bindings import Bindings, of
+from ..bindings.handles import address
 from ..dialect import ops
 from ..dialect.formats import FNUZ_OF, OCP_OF, fnuz_to_ocp_codes, ocp_to_fnuz_codes
 from .codec import format_of
@@ -35,10 +36,14 @@ func.func @main(%x: tensor<4xf8E4M3FNUZ>) -> (tensor<4xf8E4M3FNUZ>, tensor<2xf8E
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         bindings = of(module)
 
+        sources: dict[int, Any] = {}
+
         def fold(op: Any, rewriter: Any) -> bool:
             folded = _fold(op, rewriter, bindings)
             if folded is None:
                 return True  # MLIR: not a match
+            source = op.operands[0].owner.operation
+            sources[address(source)] = source
             rewriter.replace_op(op, [folded])
             return False
 
@@ -47,6 +52,10 @@ func.func @main(%x: tensor<4xf8E4M3FNUZ>) -> (tensor<4xf8E4M3FNUZ>, tensor<2xf8E
             for name in (ops.FROM_OCP, ops.TO_OCP):
                 patterns.add(name, fold)
             bindings.rewrite.walk_and_apply_patterns(module, patterns.freeze())
+            # Not erased before: the driver may erase only the op that it is at.
+            for source in sources.values():
+                if not any(True for r in source.results for _ in r.uses):
+                    source.erase()
 
 
 def _fold(op: Any, rewriter: Any, bindings: Bindings) -> Any:

@@ -6,7 +6,7 @@ from ...bindings.handles import address
 from .. import codec, constants
 from ..boundary import to_ocp
 from ..registry import OCP_TO_FNUZ, NoRule
-from .linalg import contraction_body
+from .linalg import sum_of_products
 
 rule = OCP_TO_FNUZ.rule
 
@@ -43,9 +43,10 @@ func.func @main(%x: vector<16xf8E4M3FN>) -> vector<16xf32> {
 def extf(op: Any, cx: Any) -> Any:
     if cx.fp8(op.operands[0]) is None:
         return _widening_to_fp8(op, cx)
-    parent = op.parent
-    if parent.name == "linalg.generic" and address(op) in contraction_body(parent, cx):
-        return None
+    if op.parent.name == "linalg.generic":
+        body = sum_of_products(op.parent, cx)
+        if body is not None and address(op) in body.extensions:
+            return None
 
     def rewrite(b: Any) -> None:
         result = op.results[0]

@@ -4,9 +4,11 @@ Named ops have bodies that are implied: nothing can be put there, so what they c
 values is said here, or they are generalized first.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from ...bindings.handles import address
+from ...dialect.formats import E4M3FN
 from .. import codec, structured
 from ..builder import Builder
 from ..registry import OCP_TO_FNUZ, NoRule
@@ -201,46 +203,83 @@ func.func @main(%a: tensor<2x4x8xf8E4M3FN>, %b: tensor<2x8x3xf8E4M3FN>, %c: tens
 }""",
 )
 def generic(op: Any, cx: Any) -> Any:
-    claimed = contraction_body(op, cx)
-    if not claimed:
+    body = sum_of_products(op, cx)
+    if body is None:
         return None
-    _, inits = structured.inputs_and_inits(op, cx.ir)
-    return _factor_around(op, inits[0], len(claimed), cx)
+    if not body.factor_inside:
+        _, inits = structured.inputs_and_inits(op, cx.ir)
+        return _factor_around(op, inits[0], len(body.extensions), cx)
+
+    def rewrite(b: Any) -> None:
+        product = body.product
+        scaled = codec.scale(b.after(product.owner.operation), product, 2.0 ** len(body.extensions))
+        b.replace_uses(product, scaled)
+
+    return rewrite
 
 
-def contraction_body(op: Any, cx: Any) -> frozenset[int]:
-    """The extf ops of a body that is `init + product`, one for each factor of two owed.
+@dataclass(frozen=True)
+class SumOfProducts:
+    """A body that is `init + product`, and how its factor of two for each fp8 value is owed."""
 
-    Empty when the body is anything else: then each extf owes its factor where it stands.
+    product: Any
+    extensions: frozenset[int]
+    """The addresses of the extf ops whose values are multiplied."""
+    factor_inside: bool
+    """Whether the factor stays on the product, because the accumulator is too narrow for it."""
+
+
+def sum_of_products(op: Any, cx: Any) -> SumOfProducts | None:
+    """What a linalg.generic sums up, if it is a contraction of fp8 values or a sum of them.
+
+    None when the body is anything else: then each extf owes its factor where it stands.
     """
-    key = ("contraction", address(op))
+    key = ("sum of products", address(op))
     if key not in cx.memo:
-        cx.memo[key] = _contraction_body(op, cx)
-    found: frozenset[int] = cx.memo[key]
+        cx.memo[key] = _sum_of_products(op, cx)
+    found: SumOfProducts | None = cx.memo[key]
     return found
 
 
-def _contraction_body(op: Any, cx: Any) -> frozenset[int]:
-    none: frozenset[int] = frozenset()
+def _sum_of_products(op: Any, cx: Any) -> SumOfProducts | None:
     inputs, inits = structured.inputs_and_inits(op, cx.ir)
     results = structured.yielded(op)
     if "reduction" not in str(op.attributes["iterator_types"]) or len(inits) != 1:
-        return none
+        return None
     accumulator = op.regions[0].blocks[0].arguments[len(inputs)]
     sum = _defining(results[0], cx)
     if (
-        str(accumulator.type) not in _WIDE_ACCUMULATORS
-        or sum is None
+        sum is None
         or sum.name != "arith.addf"
         or len(list(accumulator.uses)) != 1
-        or accumulator not in list(sum.operands)
         or len(list(results[0].uses)) != 1
     ):
-        return none
+        return None
     terms = [v for v in sum.operands if v != accumulator]
     if len(terms) != 1:
-        return none
-    return _factors(terms[0], cx) or none
+        return None
+    extensions = _factors(terms[0], cx)
+    if not extensions:
+        return None
+    if str(accumulator.type) in _WIDE_ACCUMULATORS:
+        return SumOfProducts(terms[0], extensions, factor_inside=False)
+    if _is_exact_in_f16(terms[0], extensions, cx):
+        return SumOfProducts(terms[0], extensions, factor_inside=True)
+    return None
+
+
+def _is_exact_in_f16(product: Any, extensions: frozenset[int], cx: Any) -> bool:
+    """Whether it is a product of two E4M3 values: 8 bits, and a multiple of 2^-20 when halved."""
+    op = _defining(product, cx)
+    if op.name != "arith.mulf" or str(product.type) != "f16":
+        return False
+    factors = [_defining(v, cx) for v in op.operands]
+    return all(
+        factor is not None
+        and address(factor) in extensions
+        and codec.format_of(cx.fp8(factor.operands[0])) is E4M3FN
+        for factor in factors
+    )
 
 
 def _factors(product: Any, cx: Any) -> frozenset[int] | None:
