@@ -63,7 +63,7 @@ class Comparison:
         if self.ok and self.equal != self.elements:
             text += (
                 f"; {self.elements - self.equal} of them only with fp8 -0 read as +0 "
-                "and E5M2 Inf as the policy says (FNUZ has neither)"
+                "or E5M2 Inf as --inf says (FNUZ has neither)"
             )
         if self.difference:
             d = self.difference

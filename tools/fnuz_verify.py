@@ -114,8 +114,8 @@ def _parser() -> _Parser:
     add("--inputs", metavar="FILE", help=".npz file of arg0, arg1, ...; fp8 as uint8 OCP codes")
     add("--seed", type=int, default=0, help="of the random inputs (default: %(default)s)")
     add("--dynamic-size", type=int, default=4, metavar="N", help="every dynamic size (default: 4)")
-    add("--abi", help="option of the conversion")
-    add("--overflow", help="option of the conversion")
+    add("--abi", help="option of the conversion: convert (default) or preserve")
+    add("--overflow", help="option of the conversion: exact (default) or saturate")
     add("--inf", help="what becomes of E5M2 Inf, nan or saturate (default: nan)")
     add("--version", action="store_true", help="print the version")
     return parser
