@@ -18,7 +18,7 @@ class Builder:
         self.bindings = bindings
         self.ir = bindings.ir
         self._constants: dict[tuple[int, Any, Any], Any] = {}  # a shared constant's result
-        self._attributes: dict[tuple[Any, Any], Any] = {}
+        self._attributes: dict[Any, Any] = {}
         self.location: Any = None
         self.point: Any = None
         self._scope: Any = None
@@ -83,12 +83,15 @@ class Builder:
         """Use `new` wherever `value` was used, but not in the op that makes `new` from it."""
         value.replace_all_uses_except(new, new.owner.operation)
 
+    def attribute(self, key: Any, make: Any) -> Any:
+        """An attribute that is made once: `make()` the first time that `key` is asked for."""
+        if key not in self._attributes:
+            self._attributes[key] = make()
+        return self._attributes[key]
+
     def float_attr(self, type: Any, value: float) -> Any:
         """A FloatAttr of a scalar float type."""
-        key = (type, repr(value))
-        if key not in self._attributes:
-            self._attributes[key] = self.ir.FloatAttr.get(type, value)
-        return self._attributes[key]
+        return self.attribute((type, repr(value)), lambda: self.ir.FloatAttr.get(type, value))
 
     def constant(self, type: Any, value: float, like: Any = None) -> Any:
         """A constant of a float or integer scalar type, or every element of a shaped one.

@@ -31,21 +31,19 @@ def elementwise(
     """
     ir = b.ir
     rank = init.type.rank
-    identity = ir.AffineMapAttr.get(ir.AffineMap.get_identity(rank))
-    parallel = ir.Attribute.parse("#linalg.iterator_type<parallel>")
     results = [init.type] if isinstance(init.type, ir.RankedTensorType) else []
     operands = [*inputs, init]
-    op = b.create(
-        "linalg.generic",
-        results,
-        operands,
-        {
+
+    def attributes() -> dict[str, Any]:
+        identity = ir.AffineMapAttr.get(ir.AffineMap.get_identity(rank))
+        return {
             "indexing_maps": ir.ArrayAttr.get([identity] * len(operands)),
-            "iterator_types": ir.ArrayAttr.get([parallel] * rank),
+            "iterator_types": _iterators(["parallel"] * rank, ir),
             "operandSegmentSizes": ir.DenseI32ArrayAttr.get([len(inputs), 1]),
-        },
-        regions=1,
-    )
+        }
+
+    key = ("elementwise", rank, len(operands))
+    op = b.create("linalg.generic", results, operands, b.attribute(key, attributes), regions=1)
     location, point, scope = b.location, b.point, b._scope
     elements = [v.type.element_type for v in operands]
     block = op.regions[0].blocks.append(*elements, arg_locs=[location] * len(elements))
@@ -70,9 +68,7 @@ def generalize(b: Builder, op: Any) -> Any:
         [*inputs, *inits],
         {
             "indexing_maps": maps,
-            "iterator_types": ir.Attribute.parse(
-                "[" + ", ".join(f"#linalg.iterator_type<{kind}>" for kind in kinds) + "]"
-            ),
+            "iterator_types": _iterators(kinds, ir),
             "operandSegmentSizes": ir.DenseI32ArrayAttr.get([len(inputs), len(inits)]),
         },
         regions=1,
@@ -82,3 +78,8 @@ def generalize(b: Builder, op: Any) -> Any:
         old.replace_all_uses_with(new)
     op.erase()
     return generic
+
+
+def _iterators(kinds: Sequence[str], ir: Any) -> Any:
+    text = ", ".join(f"#linalg.iterator_type<{kind}>" for kind in kinds)
+    return ir.Attribute.parse(f"[{text}]")

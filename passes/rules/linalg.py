@@ -58,7 +58,9 @@ _WIDE_ACCUMULATORS = ("f32", "f64", "bf16")
 
 def generalize(cx: Any) -> bool:
     """Write out the named ops on fp8 that have no rule as they are. True when there were some."""
-    named = [op for op in cx.touched.values() if _needs_body(op, cx)]
+    named = [
+        op for op in cx.touched.values() if op.name.startswith("linalg.") and _needs_body(op, cx)
+    ]
     builder = Builder(cx.bindings)
     for op in named:
         structured.generalize(builder, op)
