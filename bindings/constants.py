@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import Bindings
-from .handles import address
+from fnuz.bindings import Bindings
+from fnuz.bindings.handles import address
 
 
 class _Attribute(ctypes.Structure):
@@ -95,7 +95,7 @@ def resource_bytes(attr: Any, bindings: Bindings) -> NDArray[np.uint8]:
     """
     key = resource_key(attr, bindings)
     words = (ctypes.c_void_p * (_ENTRY_WORD + 1)).from_address(_handle(attr).ptr)
-    entry = _BlobEntry.from_address(words[_ENTRY_WORD])
+    entry = _BlobEntry.from_address(words[_ENTRY_WORD] or 0)
     if ctypes.string_at(entry.key, entry.key_length).decode() != key:
         raise RuntimeError("this build of MLIR keeps dense_resource bytes in another layout")
     if not entry.has_blob:

@@ -9,6 +9,7 @@ MI300 ISA document, "Data formats", for E4M3FNUZ and E5M2FNUZ.
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -87,7 +88,7 @@ class Fp8Format:
     @cached_property
     def _midpoints(self) -> NDArray[np.float64]:
         magnitudes = [self._magnitude(code) for code in range(self.max_code + 2)]
-        return np.array([(a + b) / 2 for a, b in zip(magnitudes, magnitudes[1:], strict=False)])
+        return np.array([(a + b) / 2 for a, b in pairwise(magnitudes)])
 
     def encode(self, values: ArrayLike, *, saturate: bool = False) -> NDArray[np.uint8]:
         """Round each value to the nearest code, ties to even; the shape is kept.

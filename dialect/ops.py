@@ -15,8 +15,8 @@ OCP maximum, which no OCP value has, come out as Inf or NaN.
 from functools import cache
 from typing import Any
 
-from ..bindings import Bindings, of
-from .formats import FNUZ_OF, FORMATS, OCP_OF, Fp8Format
+from fnuz.bindings import Bindings, of
+from fnuz.dialect.formats import FNUZ_OF, FORMATS, OCP_OF, Fp8Format
 
 FROM_OCP = "fnuz.from_ocp"
 TO_OCP = "fnuz.to_ocp"

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ..bindings import Bindings
-from ..bindings.handles import address
+from fnuz.bindings import Bindings
+from fnuz.bindings.handles import address
 
 
 class Builder:

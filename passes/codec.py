@@ -6,10 +6,10 @@ the bits of `truncf_ocp(x)` for every float but those that overflow in OCP and n
 
 from typing import Any
 
-from ..dialect.formats import FORMATS, Fp8Format
-from .builder import Builder
-from .ranges import Interval
-from .types import element_of, with_element
+from fnuz.dialect.formats import FORMATS, Fp8Format
+from fnuz.passes.builder import Builder
+from fnuz.passes.ranges import Interval
+from fnuz.passes.types import element_of, with_element
 
 NAN = float("nan")
 OGT, OGE = 2, 3  # predicates of arith.cmpf

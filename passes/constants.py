@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bindings import Bindings
-from ..bindings.constants import dense_bytes, resource_bytes, resource_key
-from ..dialect.formats import MAGNITUDE, SIGN, Fp8Format, ocp_to_fnuz_codes
-from .codec import format_of
-from .registry import NoRule
+from fnuz.bindings import Bindings
+from fnuz.bindings.constants import dense_bytes, resource_bytes, resource_key
+from fnuz.dialect.formats import MAGNITUDE, SIGN, Fp8Format, ocp_to_fnuz_codes
+from fnuz.passes.codec import format_of
+from fnuz.passes.registry import NoRule
 
 _CHUNK = 1 << 20
 """Bytes looked at in one go: they stay in the cache between the test and the map."""

@@ -1,17 +1,17 @@
 """convert-ocp-to-fnuz: every OCP fp8 value becomes the FNUZ value of the same bits."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from ..bindings import of
-from ..dialect.chips import CHIPS, chips_with
-from ..dialect.formats import FNUZ_OF
-from .conversion import Conversion
-from .registry import OCP_TO_FNUZ, Diagnostics, ModulePass, option, register
-from .types import TypeMap
+from fnuz.bindings import of
+from fnuz.dialect.chips import CHIPS, chips_with
+from fnuz.passes.registry import OCP_TO_FNUZ, Diagnostics, ModulePass, option, register
 
 MARK = "fnuz.converted"
 """The module attribute that records a conversion, so that a second one cannot double again."""
+
+_OCP = re.compile(r"f8E4M3FN(?!UZ)|f8E5M2(?!FNUZ)")
 
 _AT_A_BOUNDARY = frozenset(
     {
@@ -33,7 +33,15 @@ class ConvertOcpToFnuz(ModulePass):
     """
 
     name: ClassVar[str] = "convert-ocp-to-fnuz"
-    example: ClassVar[str] = OCP_TO_FNUZ.__doc__ or ""
+    example: ClassVar[str] = """
+func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor<8x16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<8x16xf32>
+  %c = linalg.fill ins(%zero : f32) outs(%e : tensor<8x16xf32>) -> tensor<8x16xf32>
+  %0 = linalg.matmul ins(%a, %b : tensor<8x32xf8E4M3FN>, tensor<32x16xf8E4M3FN>)
+                     outs(%c : tensor<8x16xf32>) -> tensor<8x16xf32>
+  return %0 : tensor<8x16xf32>
+}"""
 
     chip: str = option("gfx942", "chip to convert for; it must have FNUZ fp8")
     abi: Literal["convert", "preserve"] = option(
@@ -47,8 +55,11 @@ class ConvertOcpToFnuz(ModulePass):
     )
 
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
-        from . import rules  # noqa: F401  (registers the rules; only a run needs them)
-        from .rules import linalg
+        # Imported here, for `fnuz-opt --help` needs neither numpy nor the rules.
+        from fnuz.dialect.formats import FNUZ_OF
+        from fnuz.passes.conversion import Conversion, without_garbage_collection
+        from fnuz.passes.rules import linalg
+        from fnuz.passes.types import TypeMap
 
         if CHIPS.get(self.chip) != "fnuz":
             known = f"has {CHIPS[self.chip]} fp8" if self.chip in CHIPS else "is not known"
@@ -58,13 +69,13 @@ class ConvertOcpToFnuz(ModulePass):
             )
             return
         bindings = of(module)
-        with module.context, module.location:
+        with module.context, module.location, without_garbage_collection():
             pairs = {ocp.mlir_name: fnuz.mlir_name for ocp, fnuz in FNUZ_OF.items()}
             types = TypeMap(bindings, module.context, pairs)
             cx = Conversion(bindings, module, types, OCP_TO_FNUZ, self, diagnostics)
             cx.scan()
             if MARK in module.attributes:
-                self._check_converted(module, cx, diagnostics)
+                self._check_converted(cx, diagnostics)
                 return
             if not cx.touched:
                 return
@@ -78,7 +89,7 @@ class ConvertOcpToFnuz(ModulePass):
         values = {"abi": self.abi, "chip": self.chip, "inf": self.inf, "overflow": self.overflow}
         return ir.DictAttr.get({k: ir.StringAttr.get(v) for k, v in values.items()})
 
-    def _check_converted(self, module: Any, cx: Conversion, diagnostics: Diagnostics) -> None:
+    def _check_converted(self, cx: Any, diagnostics: Diagnostics) -> None:
         """Converting again changes nothing, and what came in since is not left in silence."""
         for op in cx.touched.values():
             if op.name not in _AT_A_BOUNDARY:
@@ -90,7 +101,7 @@ class ConvertOcpToFnuz(ModulePass):
 
     def _no_rule(self, op: Any, reason: str) -> str:
         types = [str(v.type) for v in (*op.operands, *op.results)]
-        fp8 = [t for t in types if any(ocp.mlir_name in t.replace("FNUZ", "") for ocp in FNUZ_OF)]
+        fp8 = [t for t in types if _OCP.search(t)]
         what = f"'{op.name}' op on {fp8[0] if fp8 else 'an OCP fp8 type'}"
         if not reason and any("!quant." in t for t in types):
             reason = "quantized types are not lowered yet; write them as extf, truncf and mulf"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dialect.formats import FORMATS
+from fnuz.dialect.formats import FORMATS
 
 _DEPTH = 24
 """How many ops back a value is followed. A quantize with its clamp is 5 to 10 ops."""

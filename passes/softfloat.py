@@ -7,9 +7,9 @@ codes.
 
 from typing import Any, Literal
 
-from ..dialect.formats import FNUZ_OF, MAGNITUDE, OCP_OF, SIGN, Fp8Format
-from .builder import Builder
-from .types import element_of, with_element
+from fnuz.dialect.formats import FNUZ_OF, MAGNITUDE, OCP_OF, SIGN, Fp8Format
+from fnuz.passes.builder import Builder
+from fnuz.passes.types import element_of, with_element
 
 EQ, ULT, UGT = 0, 6, 8  # predicates of arith.cmpi
 

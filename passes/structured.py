@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .builder import Builder
+from fnuz.passes.builder import Builder
 
 
 def inputs_and_inits(op: Any, ir: Any) -> tuple[list[Any], list[Any]]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..bindings import Bindings
+from fnuz.bindings import Bindings
 
 Converted = Any
 """The converted type; None when nothing in the type converts; OPAQUE when it cannot be rebuilt."""

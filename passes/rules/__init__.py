@@ -5,7 +5,7 @@ rewrite runs, all values are retyped already, so the IR is well-typed and each r
 what its op owes.
 """
 
-from . import (  # noqa: F401  (each registers its rules)
+from fnuz.passes.rules import (  # noqa: F401  (each registers its rules)
     affine,
     amdgpu,
     arith,

@@ -1,6 +1,6 @@
 """affine: loops and accesses carry fp8 values."""
 
-from ..registry import OCP_TO_FNUZ
+from fnuz.passes.registry import OCP_TO_FNUZ
 
 OCP_TO_FNUZ.retype(
     "affine",

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from ...bindings.handles import address
-from .. import codec, constants
-from ..boundary import to_ocp
-from ..registry import OCP_TO_FNUZ, NoRule
-from .linalg import sum_of_products
+from fnuz.bindings.handles import address
+from fnuz.passes import codec, constants
+from fnuz.passes.casts import to_ocp
+from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
+from fnuz.passes.rules.linalg import sum_of_products
 
 rule = OCP_TO_FNUZ.rule
 

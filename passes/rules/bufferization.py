@@ -1,6 +1,6 @@
 """bufferization: the same values as tensors and as buffers."""
 
-from ..registry import OCP_TO_FNUZ
+from fnuz.passes.registry import OCP_TO_FNUZ
 
 OCP_TO_FNUZ.retype(
     "bufferization",

@@ -1,6 +1,6 @@
 """cf: branches carry fp8 values as block arguments."""
 
-from ..registry import OCP_TO_FNUZ
+from fnuz.passes.registry import OCP_TO_FNUZ
 
 OCP_TO_FNUZ.retype(
     "cf",

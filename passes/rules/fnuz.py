@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..registry import OCP_TO_FNUZ
+from fnuz.passes.registry import OCP_TO_FNUZ
 
 
 @OCP_TO_FNUZ.rule(

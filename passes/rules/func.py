@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ..boundary import to_ocp
-from ..registry import OCP_TO_FNUZ, NoRule
-from ..types import OPAQUE
+from fnuz.passes.casts import to_ocp
+from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
+from fnuz.passes.types import OPAQUE
 
 _FUNCTIONS = ("func.func", "ml_program.func", "ml_program.subgraph")
 _RETURNS = ("func.return", "ml_program.return", "ml_program.output")

@@ -7,11 +7,11 @@ values is said here, or they are generalized first.
 from dataclasses import dataclass
 from typing import Any
 
-from ...bindings.handles import address
-from ...dialect.formats import E4M3FN
-from .. import codec, structured
-from ..builder import Builder
-from ..registry import OCP_TO_FNUZ, NoRule
+from fnuz.bindings.handles import address
+from fnuz.dialect.formats import E4M3FN
+from fnuz.passes import codec, structured
+from fnuz.passes.builder import Builder
+from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
 
 rule = OCP_TO_FNUZ.rule
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from .. import constants
-from ..registry import OCP_TO_FNUZ
+from fnuz.passes import constants
+from fnuz.passes.registry import OCP_TO_FNUZ
 
 OCP_TO_FNUZ.retype(
     "ml_program accesses",

@@ -1,6 +1,6 @@
 """scf: control flow carries fp8 values."""
 
-from ..registry import OCP_TO_FNUZ
+from fnuz.passes.registry import OCP_TO_FNUZ
 
 OCP_TO_FNUZ.retype(
     "scf",

@@ -1,6 +1,6 @@
 """tensor: data movement."""
 
-from ..registry import OCP_TO_FNUZ
+from fnuz.passes.registry import OCP_TO_FNUZ
 
 OCP_TO_FNUZ.retype(
     "tensor",

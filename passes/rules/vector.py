@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from .. import codec
-from ..registry import OCP_TO_FNUZ, NoRule
+from fnuz.passes import codec
+from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
 
 rule = OCP_TO_FNUZ.rule
 

@@ -1,0 +1,341 @@
+"""The rules of emulate-fp8: casts as integer ops on codes, all else in f32, rounded once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from fnuz.bindings import of
+from fnuz.dialect.formats import FORMATS, OCP_OF, Fp8Format
+from fnuz.passes import rules, softfloat, structured
+from fnuz.passes.builder import Builder
+from fnuz.passes.constants import attribute_of, codes_of
+from fnuz.passes.conversion import Conversion, is_named_linalg
+from fnuz.passes.registry import OCP_TO_FNUZ, Diagnostics, NoRule, RuleSet
+from fnuz.passes.rules.linalg import softmax_in_f32
+from fnuz.passes.rules.math import FUNCTIONS
+from fnuz.passes.types import TypeMap
+
+E8M0 = "f8E8M0FNU"
+
+_IN_F32 = (
+    *("arith.addf", "arith.cmpf", "arith.divf", "arith.maximumf", "arith.maxnumf"),
+    *("arith.minimumf", "arith.minnumf", "arith.mulf", "arith.negf", "arith.remf", "arith.subf"),
+    *("arith.fptosi", "arith.fptoui", "arith.sitofp", "arith.uitofp", "vector.fma"),
+    *("math.absf", "math.clampf", "math.copysign", "math.isfinite", "math.isinf", "math.isnan"),
+)
+
+
+def emulate(module: Any, options: Any, diagnostics: Diagnostics) -> None:
+    """Run emulate-fp8 on a module."""
+    bindings = of(module)
+    with module.context, module.location:
+        types = TypeMap(bindings, module.context, dict.fromkeys([*FORMATS, E8M0], "i8"))
+        cx = Conversion(bindings, module, types, _RULES, options, diagnostics)
+        cx.scan()
+        if not cx.touched:
+            return
+        if _generalize(cx):
+            cx.scan()
+        if cx.plan(_no_rule):
+            cx.apply()
+
+
+def _no_rule(op: Any, reason: str) -> str:
+    return (
+        f"'{op.name}' op on fp8 cannot be emulated: {reason or 'no rule of emulate-fp8 covers it'}"
+    )
+
+
+def _generalize(cx: Conversion) -> bool:
+    """Write out every named linalg op that computes: its body is then emulated op by op."""
+    movement = _RULES.by_op
+    named = [
+        op
+        for op in cx.touched.values()
+        if is_named_linalg(op.name) and (op.name not in movement or op.name == "linalg.copy")
+    ]
+    builder = Builder(cx.bindings)
+    for op in named:
+        if len(op.regions) and len(op.regions[0].blocks):
+            structured.generalize(builder, op)
+    return bool(named)
+
+
+_RULES = RuleSet()
+assert rules, "importing it has registered the rules that both passes share"
+for _shared in OCP_TO_FNUZ.rules:
+    if _shared.moves_bits:
+        _RULES.add(_shared)
+
+
+def _emulate(*ops: str) -> Callable[[Any], Any]:
+    return _RULES.rule(ops[0], *ops, effect="emulate", why="", example="")
+
+
+def _decode(b: Builder, codes: Any, element: Any, cx: Conversion) -> Any:
+    """The f32 values of codes whose fp8 element type was `element`."""
+    if str(element) == E8M0:
+        return softfloat.decode_e8m0(b, codes)
+    format = FORMATS[str(element)]
+    return softfloat.decode(b, _as_read(b, codes, format, cx), format)
+
+
+def _as_read(b: Builder, codes: Any, format: Fp8Format, cx: Conversion) -> Any:
+    """The codes of a value that is looked at, with what a FNUZ model would have lost taken off."""
+    if format in OCP_OF or cx.options.zero == "signed":
+        return codes
+    inf = "nan" if cx.options.inf == "keep" else cx.options.inf
+    return softfloat.as_fnuz_holds_them(b, codes, format, inf)
+
+
+def _resize(b: Builder, value: Any, element: Any, cx: Conversion) -> Any:
+    """A float value in another float element type."""
+    type = cx.like(value.type, element)
+    source = cx.element(value.type)
+    if source == element:
+        return value
+    return b.value("arith.extf" if element.width > source.width else "arith.truncf", type, value)
+
+
+def _wide_enough(b: Builder, value: Any, cx: Conversion) -> Any:
+    element = cx.element(value.type)
+    return value if element.width >= 32 else _resize(b, value, b.ir.F32Type.get(), cx)
+
+
+@_emulate("arith.constant")
+def _constant(op: Any, cx: Conversion) -> Any:
+    codes = _code_attribute(op.attributes["value"], cx)
+
+    def rewrite(b: Builder) -> None:
+        op.attributes["value"] = codes
+
+    return rewrite
+
+
+def _code_attribute(attr: Any, cx: Conversion) -> Any:
+    """The attribute of i8 codes."""
+    if isinstance(attr, cx.ir.FloatAttr) and str(attr.type) == E8M0:
+        codes = np.array([0xFF if np.isnan(attr.value) else np.log2(attr.value) + 127], np.uint8)
+    else:
+        codes = codes_of(attr, cx.bindings)
+    return attribute_of(codes, cx.converted(attr.type), attr, cx.bindings)
+
+
+def _global(type_name: str, value_name: str) -> Any:
+    def plan(op: Any, cx: Conversion) -> Any:
+        type = cx.converted(op.attributes[type_name].value)
+        value = op.attributes.get(value_name)
+        if value is not None and not isinstance(value, cx.ir.UnitAttr):
+            value = _code_attribute(value, cx)
+
+        def rewrite(b: Builder) -> None:
+            op.attributes[type_name] = b.ir.TypeAttr.get(type)
+            if value is not None:
+                op.attributes[value_name] = value
+
+        return rewrite
+
+    return plan
+
+
+_emulate("memref.global")(_global("type", "initial_value"))
+_emulate("ml_program.global")(_global("type", "value"))
+_RULES.typed_attributes.update(("memref.global", "ml_program.global"))
+
+
+@_emulate("func.func", "ml_program.func", "ml_program.subgraph")
+def _function(op: Any, cx: Conversion) -> Any:
+    type = cx.converted(op.attributes["function_type"].value)
+
+    def rewrite(b: Builder) -> None:
+        op.attributes["function_type"] = b.ir.TypeAttr.get(type)
+
+    return rewrite
+
+
+_RULES.typed_attributes.update(("func.func", "ml_program.func", "ml_program.subgraph"))
+_RULES.retype(
+    "functions",
+    *("func.call", "func.call_indirect", "func.constant", "func.return", "linalg.generic"),
+    *("ml_program.output", "ml_program.return", "memref.view"),
+    why="",
+    example="",
+)
+
+
+@_emulate("arith.extf")
+def _extf(op: Any, cx: Conversion) -> Any:
+    source, target = cx.fp8(op.operands[0]), cx.element(op.results[0].type)
+    if source is None:
+        return _cast_into_fp8(op, cx)
+
+    def rewrite(b: Builder) -> None:
+        b.before(op)
+        b.replace(op, _resize(b, _decode(b, op.operands[0], source, cx), target, cx))
+
+    return rewrite
+
+
+@_emulate("arith.truncf", "arith.convertf")
+def _cast_into_fp8(op: Any, cx: Conversion) -> Any:
+    source, target = cx.fp8(op.operands[0]), cx.fp8(op.results[0])
+    mode = op.attributes.get("roundingmode")
+    if mode is not None and "to_nearest_even" not in str(mode):
+        raise NoRule(f"its rounding mode is {mode}")
+    if target is not None and str(target) == E8M0:
+        raise NoRule("rounding to f8E8M0FNU is not known")
+    result = op.results[0].type
+
+    def rewrite(b: Builder) -> None:
+        b.before(op)
+        value = op.operands[0]
+        wide = _wide_enough(b, value, cx) if source is None else _decode(b, value, source, cx)
+        if target is not None:
+            b.replace(op, softfloat.encode(b, wide, FORMATS[str(target)]))
+        else:
+            b.replace(op, b.value("arith.truncf", result, wide))
+
+    return rewrite
+
+
+def _in_f32(op: Any, cx: Conversion) -> Any:
+    """The op in f32: operands decoded, an fp8 result encoded."""
+    formats = [cx.fp8(v) for v in op.operands]
+    result = op.results[0].type
+    target = cx.fp8(result)
+    attributes = {named: op.attributes[named] for named in op.attributes if named != "fastmath"}
+
+    def rewrite(b: Builder) -> None:
+        b.before(op)
+        f32 = b.ir.F32Type.get()
+        operands = [
+            v if format is None else _decode(b, v, format, cx)
+            for v, format in zip(op.operands, formats, strict=True)
+        ]
+        type = result if target is None else cx.like(result, f32)
+        value = b.value(op.name, type, *operands, attributes=attributes)
+        if target is not None:
+            value = softfloat.encode(b, value, FORMATS[str(target)])
+        b.replace(op, value)
+
+    return rewrite
+
+
+_emulate(*_IN_F32, *FUNCTIONS)(_in_f32)
+
+
+@_emulate("vector.reduction", "vector.multi_reduction")
+def _reduction(op: Any, cx: Conversion) -> Any:
+    if not any(kind in str(op.attributes["kind"]) for kind in ("max", "min")):
+        raise NoRule("a sum in fp8 has no fixed order; extend to f32 before it")
+    return _in_f32(op, cx)
+
+
+@_emulate("arith.scaling_extf")
+def _scaling_extf(op: Any, cx: Conversion) -> Any:
+    value, scale = (cx.fp8(v) for v in op.operands)
+    if str(scale) != E8M0:
+        raise NoRule("its scale is not f8E8M0FNU")
+    result = op.results[0].type
+
+    def rewrite(b: Builder) -> None:
+        b.before(op)
+        element = cx.element(result)
+        operands = [
+            _resize(b, _decode(b, v, format, cx), element, cx)
+            for v, format in zip(op.operands, (value, scale), strict=True)
+        ]
+        b.replace(op, b.value("arith.mulf", result, *operands))
+
+    return rewrite
+
+
+@_emulate("arith.scaling_truncf")
+def _scaling_truncf(op: Any, cx: Conversion) -> Any:
+    scale, target = cx.fp8(op.operands[1]), cx.fp8(op.results[0])
+    if str(scale) != E8M0 or target is None:
+        raise NoRule("its scale is not f8E8M0FNU or its result is not fp8")
+
+    def rewrite(b: Builder) -> None:
+        b.before(op)
+        value = op.operands[0]
+        divisor = _resize(b, _decode(b, op.operands[1], scale, cx), cx.element(value.type), cx)
+        quotient = b.value("arith.divf", value.type, value, divisor)
+        b.replace(op, softfloat.encode(b, _wide_enough(b, quotient, cx), FORMATS[str(target)]))
+
+    return rewrite
+
+
+@_emulate("arith.bitcast", "tensor.bitcast", "vector.bitcast")
+def _bitcast(op: Any, cx: Conversion) -> Any:
+    source = cx.fp8(op.operands[0])
+
+    def rewrite(b: Builder) -> None:
+        b.before(op)
+        codes = op.operands[0]
+        if source is not None and str(source) != E8M0:
+            codes = _as_read(b, codes, FORMATS[str(source)], cx)
+        if codes.type == op.results[0].type:
+            b.replace(op, codes)
+        else:
+            op.operands[0] = codes
+
+    return rewrite
+
+
+@_emulate("fnuz.from_ocp", "fnuz.to_ocp")
+def _fnuz_cast(op: Any, cx: Conversion) -> Any:
+    format = FORMATS[str(cx.fp8(op.operands[0]))]
+    inf = op.attributes["inf"].value if "inf" in op.attributes else "nan"
+
+    def rewrite(b: Builder) -> None:
+        b.before(op)
+        codes = op.operands[0]
+        if format in OCP_OF:
+            b.replace(op, softfloat.to_ocp_codes(b, codes, OCP_OF[format]))
+        else:
+            b.replace(op, softfloat.from_ocp_codes(b, codes, format, inf))
+
+    return rewrite
+
+
+@_emulate("memref.atomic_rmw")
+def _atomic_rmw(op: Any, cx: Conversion) -> Any:
+    if "memref.atomic_rmw assign" not in op.get_asm():
+        raise NoRule("only assigning is known")
+    return None
+
+
+@_emulate("vector.contract")
+def _contract(op: Any, cx: Conversion) -> Any:
+    accumulator = cx.element(op.operands[2].type)
+    if cx.fp8(op.operands[2]) is not None:
+        raise NoRule("it accumulates in fp8, in an order that is not fixed")
+    formats = [cx.fp8(v) for v in list(op.operands)[:2]]
+
+    def rewrite(b: Builder) -> None:
+        b.before(op.parent if op.parent.name == "vector.mask" else op)
+        for n, format in enumerate(formats):
+            if format is not None:
+                wide = _decode(b, op.operands[n], format, cx)
+                op.operands[n] = _resize(b, wide, accumulator, cx)
+
+    return rewrite
+
+
+@_emulate("linalg.softmax")
+def _softmax(op: Any, cx: Conversion) -> Any:
+    source, target = cx.fp8(op.operands[0]), cx.fp8(op.operands[1])
+    if source is None or target is None or len(op.results) == 0:
+        raise NoRule("it is known only from fp8 tensor to fp8 tensor")
+
+    def rewrite(b: Builder) -> None:
+        softmax_in_f32(
+            b,
+            op,
+            lambda b, x: _decode(b, x, source, cx),
+            lambda b, y: softfloat.encode(b, y, FORMATS[str(target)]),
+        )
+
+    return rewrite
