@@ -9,7 +9,7 @@ difference. There is no tolerance anywhere; any NaN equals any NaN.
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +75,7 @@ class Comparison:
 class Verifier:
     """An OCP module and its conversion, compiled.
 
+    `inf` and `overflow` are the options of the conversion: the OCP module is run with the same.
     `converted` may share the context of `module`; neither is changed. Raises CannotRun, Mismatch
     or passes.PassFailed.
     """
@@ -86,6 +87,7 @@ class Verifier:
         *,
         functions: Sequence[str] | None = None,
         inf: InfPolicy = "nan",
+        overflow: Literal["exact", "saturate"] = "exact",
     ) -> None:
         ours, theirs = (signatures.public_functions(m) for m in (module, converted))
         names = list(ours if functions is None else functions)
@@ -98,7 +100,8 @@ class Verifier:
             _check_signatures(name, self.functions[name], self._converted[name])
         self._module = module
         self._inf = inf
-        self._plain = self._compile(module, EmulateFp8())
+        self._overflow = overflow
+        self._plain = self._compile(module, EmulateFp8(overflow=overflow))
         self._fnuz = self._compile(converted, EmulateFp8())
         self._held: cpu.Program | None = None
 
@@ -127,7 +130,7 @@ class Verifier:
         if all(c.ok for c in comparisons):
             return comparisons
         if self._held is None:
-            held_by_fnuz = EmulateFp8(zero="unsigned", inf=self._inf)
+            held_by_fnuz = EmulateFp8(zero="unsigned", inf=self._inf, overflow=self._overflow)
             self._held = self._compile(self._module, held_by_fnuz)
         held = _run(self._held, function, ours, inputs)
         return [

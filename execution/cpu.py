@@ -1,7 +1,6 @@
 """Run a module on the CPU with MLIR's ExecutionEngine."""
 
 import ctypes
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -107,10 +106,14 @@ def compile(module: Any, functions: Iterable[str] | None = None) -> Program:
 
 
 def clone(module: Any) -> Any:
-    """A copy of a module in the same context; the bindings have no other way to a Module."""
-    out = io.BytesIO()
-    module.operation.write_bytecode(out)
-    return bindings.of(module).ir.Module.parse(out.getvalue(), context=module.context)
+    """A copy of a module in the same context; the bindings clone ops, but not to a Module."""
+    ir = bindings.of(module).ir
+    copy = ir.Module.create(loc=module.operation.location)
+    for name in module.operation.attributes:
+        copy.operation.attributes[name] = module.operation.attributes[name]
+    for op in module.body.operations:
+        copy.body.append(op.operation.clone())
+    return copy
 
 
 def _check_calls(module: Any) -> None:

@@ -10,7 +10,7 @@ see what becomes of them), and f32 values beyond 1e30, where a doubled scale cou
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Literal
 
 import numpy as np
@@ -20,6 +20,9 @@ from fnuz.execution.signature import Array, Signature, Value
 
 Kind = Literal["ordinary", "special"]
 KINDS: tuple[Kind, ...] = ("ordinary", "special")
+
+_EXPONENTS = (0, -4, -8, -12)
+"""How ordinary inputs are scaled, in turn, until not every result is NaN."""
 
 _FEW = 8
 """A tensor with fewer elements (a scale, most often) gets no special values: each would decide
@@ -39,10 +42,13 @@ class BadInputs(ValueError):
     """Inputs that do not fit the function; the message names the argument."""
 
 
-def random(signature: Signature, kind: Kind, seed: int, dynamic_size: int = 4) -> list[Array]:
+def random(
+    signature: Signature, kind: Kind, seed: int, dynamic_size: int = 4, exponent: int = 0
+) -> list[Array]:
     """One array for each argument, the same for the same `seed`.
 
-    Every dynamic size is `dynamic_size`. i8 has all values; the wider integers and index are 0
+    Floats are scaled by 2^exponent, and fp8 codes are drawn from those up to the maximum scaled
+    so. Every dynamic size is `dynamic_size`. i8 has all values; the wider integers and index are 0
     to 3, so that they can be positions.
     """
     rng = np.random.default_rng([seed, KINDS.index(kind)])
@@ -50,7 +56,8 @@ def random(signature: Signature, kind: Kind, seed: int, dynamic_size: int = 4) -
     for value in signature.arguments:
         shape = tuple(dynamic_size if n is None else n for n in value.shape)
         count = int(np.prod(shape, dtype=np.int64))
-        flat = _elements(rng, value, count, kind == "special" and count >= _FEW)
+        special = kind == "special" and count >= _FEW
+        flat = _elements(rng, value, count, special, exponent)
         arrays.append(flat.astype(value.dtype, copy=False).reshape(shape))
     return arrays
 
@@ -87,15 +94,17 @@ def load(path: str, signature: Signature) -> list[Array]:
     return [given[name] for name in wanted]
 
 
-def _elements(rng: np.random.Generator, value: Value, count: int, special: bool) -> Array:
+def _elements(
+    rng: np.random.Generator, value: Value, count: int, special: bool, exponent: int
+) -> Array:
     element = value.element
     if element in formats.FORMATS:
-        return _codes(rng, formats.FORMATS[element], count, special)
+        return _codes(rng, formats.FORMATS[element], count, special, exponent)
     if element == "f8E8M0FNU":
         # Scales from 2^-8 to 2^8.
         return rng.integers(127 - 8, 127 + 9, count)
     if element in ("f16", "bf16", "f32", "f64"):
-        floats = _floats(rng, count, special)
+        floats = _floats(rng, count, special, exponent)
         if element == "bf16":
             return (floats.view(np.uint32) >> 16).astype(np.uint16)
         with np.errstate(over="ignore"):
@@ -108,9 +117,9 @@ def _elements(rng: np.random.Generator, value: Value, count: int, special: bool)
 
 
 def _codes(
-    rng: np.random.Generator, format_: formats.Fp8Format, count: int, special: bool
+    rng: np.random.Generator, format_: formats.Fp8Format, count: int, special: bool, exponent: int
 ) -> Array:
-    finite = np.isfinite(format_.values)
+    finite = np.abs(format_.values) <= np.ldexp(format_.max, exponent)
     specials = np.flatnonzero(np.isnan(format_.values))
     if not format_.fnuz:
         finite[formats.SIGN] = False
@@ -123,9 +132,10 @@ def _codes(
     return drawn.astype(np.uint8)
 
 
-def _floats(rng: np.random.Generator, count: int, special: bool) -> Array:
-    """float32: mantissas of all bits over 16 octaves around 1, up to about 500."""
-    drawn = (rng.standard_normal(count) * np.exp2(rng.integers(-8, 8, count))).astype(np.float32)
+def _floats(rng: np.random.Generator, count: int, special: bool, exponent: int) -> Array:
+    """float32: mantissas of all bits over 16 octaves around 2^exponent, up to 500 times that."""
+    octaves = rng.integers(-8, 8, count) + exponent
+    drawn = (rng.standard_normal(count) * np.exp2(octaves)).astype(np.float32)
     if special:
         _put(rng, drawn, SPECIAL_FLOATS)
     return drawn
@@ -141,7 +151,17 @@ def _put(rng: np.random.Generator, into: Array, specials: Array) -> None:
     into[start : start + len(values)] = values
 
 
-def sets(signature: Signature, seed: int, dynamic_size: int) -> Iterator[tuple[str, list[Array]]]:
-    """The two sets of random inputs with a name for each."""
+def sets(
+    signature: Signature, seed: int, dynamic_size: int
+) -> Generator[tuple[str, list[Array]], bool, None]:
+    """The two sets of random inputs with a name for each.
+
+    Send True after a set that gave nothing but NaN: the next is then the same set, smaller, as
+    long as that makes sense. A quantizer without a clamp makes NaN of all that is too large.
+    """
     for kind in KINDS:
-        yield f"{kind} inputs, seed {seed}", random(signature, kind, seed, dynamic_size)
+        for exponent in _EXPONENTS if kind == "ordinary" else (0,):
+            scaled = f", scaled by 2^{exponent}" if exponent else ""
+            arrays = random(signature, kind, seed, dynamic_size, exponent)
+            if not (yield f"{kind} inputs, seed {seed}{scaled}", arrays):
+                break

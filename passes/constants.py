@@ -54,7 +54,7 @@ def attribute_of(codes: NDArray[np.uint8], type: Any, form: Any, bindings: Bindi
         return _scalar(codes[0], type, ir)
     if not isinstance(form, ir.DenseElementsAttr):
         key = resource_key(form, bindings)
-        return ir.DenseResourceElementsAttr.get_from_buffer(codes, key, type, alignment=64)
+        return ir.DenseResourceElementsAttr.get_from_buffer(codes, key, type, alignment=1)
     if form.is_splat:
         return ir.DenseElementsAttr.get_splat(type, _scalar(codes[0], type.element_type, ir))
     if codes.size == 0:

@@ -15,8 +15,8 @@ _OCP = re.compile(r"f8E4M3FN(?!UZ)|f8E5M2(?!FNUZ)")
 
 _AT_A_BOUNDARY = frozenset(
     {
-        *("arith.bitcast", "fnuz.from_ocp", "fnuz.to_ocp", "func.call", "func.func"),
-        *("func.return", "linalg.generic", "linalg.yield", "ml_program.func"),
+        *("arith.bitcast", "arith.constant", "fnuz.from_ocp", "fnuz.to_ocp", "func.call"),
+        *("func.func", "func.return", "linalg.generic", "linalg.yield", "ml_program.func"),
         *("ml_program.return", "tensor.bitcast", "tensor.empty", "vector.bitcast"),
     }
 )

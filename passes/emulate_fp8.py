@@ -29,6 +29,10 @@ func.func @main(%x: tensor<4xf8E4M3FN>, %y: tensor<4xf8E4M3FN>) -> tensor<4xf8E4
         "keep", "whether an E5M2 Inf is Inf, or what a conversion to FNUZ makes of it"
     )
 
+    overflow: Literal["exact", "saturate"] = option(
+        "exact", "whether a cast to an OCP type overflows, or gives the maximum"
+    )
+
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         from fnuz.passes.emulation import emulate
 

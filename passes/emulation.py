@@ -81,6 +81,13 @@ def _decode(b: Builder, codes: Any, element: Any, cx: Conversion) -> Any:
     return softfloat.decode(b, _as_read(b, codes, format, cx), format)
 
 
+def _encode(b: Builder, values: Any, element: Any, cx: Conversion) -> Any:
+    """The codes of f32 or f64 values in the fp8 element type `element`."""
+    format = FORMATS[str(element)]
+    saturate = cx.options.overflow == "saturate" and not format.fnuz
+    return softfloat.encode(b, values, format, saturate=saturate)
+
+
 def _as_read(b: Builder, codes: Any, format: Fp8Format, cx: Conversion) -> Any:
     """The codes of a value that is looked at, with what a FNUZ model would have lost taken off."""
     if format in OCP_OF or cx.options.zero == "signed":
@@ -192,7 +199,7 @@ def _cast_into_fp8(op: Any, cx: Conversion) -> Any:
         value = op.operands[0]
         wide = _wide_enough(b, value, cx) if source is None else _decode(b, value, source, cx)
         if target is not None:
-            b.replace(op, softfloat.encode(b, wide, FORMATS[str(target)]))
+            b.replace(op, _encode(b, wide, target, cx))
         else:
             b.replace(op, b.value("arith.truncf", result, wide))
 
@@ -216,7 +223,7 @@ def _in_f32(op: Any, cx: Conversion) -> Any:
         type = result if target is None else cx.like(result, f32)
         value = b.value(op.name, type, *operands, attributes=attributes)
         if target is not None:
-            value = softfloat.encode(b, value, FORMATS[str(target)])
+            value = _encode(b, value, target, cx)
         b.replace(op, value)
 
     return rewrite
@@ -262,7 +269,7 @@ def _scaling_truncf(op: Any, cx: Conversion) -> Any:
         value = op.operands[0]
         divisor = _resize(b, _decode(b, op.operands[1], scale, cx), cx.element(value.type), cx)
         quotient = b.value("arith.divf", value.type, value, divisor)
-        b.replace(op, softfloat.encode(b, _wide_enough(b, quotient, cx), FORMATS[str(target)]))
+        b.replace(op, _encode(b, _wide_enough(b, quotient, cx), target, cx))
 
     return rewrite
 
@@ -335,7 +342,7 @@ def _softmax(op: Any, cx: Conversion) -> Any:
             b,
             op,
             lambda b, x: _decode(b, x, source, cx),
-            lambda b, y: softfloat.encode(b, y, FORMATS[str(target)]),
+            lambda b, y: _encode(b, y, target, cx),
         )
 
     return rewrite

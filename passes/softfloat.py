@@ -116,8 +116,11 @@ def decode_e8m0(b: Builder, codes: Any) -> Any:
     return b.value("arith.bitcast", with_element(ir, codes.type, ir.F32Type.get()), bits)
 
 
-def encode(b: Builder, values: Any, format: Fp8Format) -> Any:
-    """The i8 codes of f32 or f64 values: to nearest even, rounded once, not saturating."""
+def encode(b: Builder, values: Any, format: Fp8Format, *, saturate: bool = False) -> Any:
+    """The i8 codes of f32 or f64 values: to nearest even, rounded once.
+
+    Out of range is what it is in `Fp8Format.encode`; `saturate` is for OCP formats.
+    """
     ir = b.ir
     width = element_of(ir, values.type).width
     mantissa, bias = (23, 127) if width == 32 else (52, 1023)
@@ -153,6 +156,7 @@ def encode(b: Builder, values: Any, format: Fp8Format) -> Any:
         signed = i.select(too_large, format.nan_code, signed)
     else:
         overflow = format.nan_code if format.inf_code is None else format.inf_code
+        overflow = format.max_code if saturate else overflow
         signed = i.op("ori", i.select(too_large, overflow, code), sign)
     signed = i.select(is_nan, format.nan_code, signed)
     narrow = with_element(ir, values.type, ir.IntegerType.get_signless(8))

@@ -380,7 +380,6 @@ def test_ir_printing_with_python_passes_does_not_abort(good: Path) -> None:
         assert (result.stdout, result.returncode) == (PRINTED, 0)
 
 
-@pytest.mark.xfail(reason="convert_ocp_to_fnuz imports numpy before it runs", strict=True)
 def test_start_up_imports_neither_numpy_nor_mlir() -> None:
     code = """
 import sys

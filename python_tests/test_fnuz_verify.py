@@ -297,7 +297,7 @@ def test_npz(tmp_path: Path) -> None:
         (["."], "cannot open input file '.': Is a directory"),
         (["ocp.mlir", "no.mlir"], "cannot open input file 'no.mlir': No such file or directory"),
         (["ocp.mlir", "--entry=f"], "no public function 'f' with a body; there is main"),
-        (["ocp.mlir", "--inf=keep"], "--inf must be nan or saturate, not 'keep'"),
+        (["ocp.mlir", "--inf=keep"], "argument --inf: invalid choice: 'keep'"),
         (["ocp.mlir", "--seed=x"], "argument --seed: invalid int value: 'x'"),
         (["ocp.mlir", "--seed=-1"], "--seed and --dynamic-size must not be negative"),
         (["ocp.mlir", "--what"], "unrecognized arguments: --what"),

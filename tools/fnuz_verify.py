@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any, NoReturn
 
 _DESCRIPTION = """\
@@ -15,11 +15,11 @@ tolerance. Without CONVERTED the module is converted as fnuz-opt --ocp-to-fnuz d
 
 FNUZ has no -0 and no Inf. Where bits differ from the OCP run they must equal those of an OCP run
 in which fp8 -0 is read as +0 and E5M2 Inf as --inf says; how many, is printed.
-With --overflow=saturate the two differ, and rightly, wherever the OCP cast overflows."""
+With --overflow=saturate the OCP module is run with saturating casts too."""
 
 _EPILOG = """\
-Random inputs: one set of finite values and one with NaN, -0, Inf and the edges of fp8. E5M2
-arguments get no Inf; i8 have all values, wider integers 0 to 3.
+Random inputs: one set of finite values, scaled down while all results are NaN, and one with NaN,
+-0, Inf and the edges of fp8. E5M2 arguments get no Inf; i8 have all values, wider integers 0 to 3.
 
 exit status: 0 when all bits are equal, 1 when not or when something went wrong"""
 
@@ -114,11 +114,28 @@ def _parser() -> _Parser:
     add("--inputs", metavar="FILE", help=".npz file of arg0, arg1, ...; fp8 as uint8 OCP codes")
     add("--seed", type=int, default=0, help="of the random inputs (default: %(default)s)")
     add("--dynamic-size", type=int, default=4, metavar="N", help="every dynamic size (default: 4)")
-    add("--abi", help="option of the conversion: convert (default) or preserve")
-    add("--overflow", help="option of the conversion: exact (default) or saturate")
-    add("--inf", help="what becomes of E5M2 Inf, nan or saturate (default: nan)")
+    for name, info in _conversion_options().items():
+        if info.choices:
+            text = f"{info.help} (default: {info.default}, or as CONVERTED says)"
+            add(f"--{name}", choices=info.choices, help=text)
     add("--version", action="store_true", help="print the version")
     return parser
+
+
+def _conversion_options() -> dict[str, Any]:
+    from fnuz.passes.convert_ocp_to_fnuz import ConvertOcpToFnuz
+
+    return {info.name: info for info in ConvertOcpToFnuz.options()}
+
+
+def _recorded(converted: Any) -> dict[str, str]:
+    """The options that a conversion left on its module."""
+    from fnuz.passes.convert_ocp_to_fnuz import MARK
+
+    if MARK not in converted.operation.attributes:
+        return {}
+    mark = converted.operation.attributes[MARK]
+    return {name: str(mark[name].value) for name in ("inf", "overflow")}
 
 
 def _version() -> str:
@@ -148,8 +165,8 @@ def _verify(arguments: argparse.Namespace) -> int:
     if arguments.seed < 0 or arguments.dynamic_size < 0:
         raise UsageError("--seed and --dynamic-size must not be negative")
     options = {n: v for n in ("abi", "overflow", "inf") if (v := getattr(arguments, n)) is not None}
-    if arguments.converted and options.keys() - {"inf"}:
-        raise UsageError(f"--{min(options.keys() - {'inf'})} converts: leave out CONVERTED")
+    if arguments.converted and "abi" in options:
+        raise UsageError("--abi converts: leave out CONVERTED")
     emit = printer(Sources("-", None))
 
     def warn(location: Any, message: str) -> None:
@@ -173,7 +190,8 @@ def _verify(arguments: argparse.Namespace) -> int:
         else:
             converted = clone(module)
             passes.run(converted, "ocp-to-fnuz", on_warning=warn, **options)
-        verifier = Verifier(module, converted, functions=functions, inf=arguments.inf or "nan")
+        semantics = _recorded(converted) | {n: v for n, v in options.items() if n != "abi"}
+        verifier = Verifier(module, converted, functions=functions, **semantics)
     except passes.PassFailed as e:
         for diagnostic in e.diagnostics:
             emit(diagnostic)
@@ -191,7 +209,13 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 def _compare(verifier: Any, function: str, arguments: argparse.Namespace) -> int:
     equal = True
-    for name, inputs in _inputs(verifier.functions[function], arguments):
+    sets = _inputs(verifier.functions[function], arguments)
+    only_nan = False
+    while True:
+        try:
+            name, inputs = sets.send(only_nan) if only_nan else next(sets)
+        except StopIteration:
+            return 0 if equal else 1
         print(f"@{function}, {name}", flush=True)
         comparisons = verifier.run(function, inputs)
         for comparison in comparisons:
@@ -199,10 +223,11 @@ def _compare(verifier: Any, function: str, arguments: argparse.Namespace) -> int
             equal &= comparison.ok
         if not comparisons:
             print("  no results")
-    return 0 if equal else 1
+        elements = sum(c.elements for c in comparisons)
+        only_nan = elements > 0 and elements == sum(c.nans for c in comparisons)
 
 
-def _inputs(signature: Any, arguments: argparse.Namespace) -> Iterator[tuple[str, Any]]:
+def _inputs(signature: Any, arguments: argparse.Namespace) -> Generator[Any, bool, None]:
     from fnuz.execution import inputs
 
     if not arguments.inputs:

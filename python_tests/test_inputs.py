@@ -1,0 +1,104 @@
+"""Real inputs from real frontends: each converts with every bit kept, or is refused in words."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fnuz import passes
+from fnuz.bindings import load
+from fnuz.dialect import ops
+from fnuz.execution import inputs
+from fnuz.execution.compare import Verifier
+from fnuz.execution.cpu import clone
+from fnuz.execution.errors import CannotRun
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "inputs"
+GLOBS = (
+    "linalg/*.mlir",
+    "jax/*.tm-linalg.mlir",
+    "torch/*.linalg-on-tensors.mlir",
+    "models/*.linalg.mlir",
+)
+FILES = [str(p.relative_to(SHARED)) for glob in GLOBS for p in sorted(SHARED.glob(glob))]
+OCP = re.compile(r"f8E4M3FN(?!UZ)|f8E5M2(?!FNUZ)")
+
+REFUSED = {
+    "linalg/iree_attention.f8E4M3FN.mlir": "Dialect `iree_linalg_ext' not found",
+    "linalg/matmul_transpose_b_named.f8E4M3FN.mlir": "'linalg.matmul_transpose_b' is unknown",
+    "linalg/quant_uniform.mlir": "quantized types are not lowered yet",
+    "linalg/tosa_f8.mlir": "'tosa.const' op on tensor<1xf8E4M3FN> cannot become FNUZ for gfx942",
+}
+"""What no route can take: another project's dialect, an op that the pinned MLIR does not know,
+and two forms that wait for their own passes."""
+
+NOT_ON_A_CPU = {"linalg/mfma.f8E4M3FN.mlir": "amdgpu.mfma", "linalg/quant_i8.mlir": "quant.qcast"}
+
+pytestmark = pytest.mark.skipif(not FILES, reason="the shared inputs are not beside the checkout")
+
+
+@pytest.fixture
+def context() -> Any:
+    """A fresh context with the fnuz dialect."""
+    context = load().ir.Context()
+    ops.load(context)
+    return context
+
+
+def parse(name: str, context: Any) -> Any:
+    return load().ir.Module.parseFile(str(SHARED / name), context)
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("inf", ["nan", "saturate"])
+@pytest.mark.parametrize("overflow", ["exact", "saturate"])
+@pytest.mark.parametrize("abi", ["convert", "preserve"])
+def test_input(name: str, abi: str, overflow: Any, inf: Any, context: Any) -> None:
+    if name in REFUSED:
+        with pytest.raises((load().ir.MLIRError, passes.PassFailed)) as failed:
+            passes.run(parse(name, context), "ocp-to-fnuz", abi=abi, inf=inf, overflow=overflow)
+        assert REFUSED[name] in str(failed.value)
+        return
+    module = parse(name, context)
+    converted = clone(module)
+    passes.run(converted, "ocp-to-fnuz", abi=abi, inf=inf, overflow=overflow)
+    assert converted.operation.verify()
+    text = converted.operation.get_asm(large_elements_limit=8, large_resource_limit=8)
+    left = [line for line in text.splitlines() if OCP.search(line)]
+    if abi == "convert":
+        assert left == []
+    else:
+        # Signatures, the casts at them, returns, and constants that are returned.
+        boundary = ("func.func", "fnuz.from_ocp", "fnuz.to_ocp", "return", "arith.constant")
+        assert [line for line in left if not any(b in line for b in boundary)] == []
+
+    again = clone(converted)
+    passes.run(again, "ocp-to-fnuz", abi=abi, inf=inf, overflow=overflow)
+    assert str(again) == str(converted)
+
+    if name in NOT_ON_A_CPU:
+        with pytest.raises((CannotRun, passes.PassFailed)) as cannot:
+            Verifier(module, converted)
+        assert NOT_ON_A_CPU[name] in str(cannot.value)
+        return
+    verifier = Verifier(module, converted, inf=inf, overflow=overflow)
+    informative = 0
+    for function, signature in verifier.functions.items():
+        for exponent in (0, -8):
+            for kind in inputs.KINDS:
+                given = inputs.random(signature, kind, seed=exponent + 8, exponent=exponent)
+                for comparison in verifier.run(function, given):
+                    assert comparison.ok, f"@{function}, {kind}, 2^{exponent}: {comparison}"
+                    informative += comparison.elements - comparison.nans
+    assert informative > 0, "all results were NaN: nothing was compared"
+
+
+def test_a_contraction_owes_one_factor(context: Any) -> None:
+    """The matmul's operands stay clean and one multiplication by four stands behind it."""
+    module = parse("linalg/matmul_f32acc.f8E4M3FN.mlir", context)
+    passes.run(module)
+    text = str(module)
+    assert text.count("arith.mulf") == 1
+    assert "arith.constant 4.000000e+00 : f32" in text
+    assert text.index("arith.mulf") > text.index("linalg.matmul")
