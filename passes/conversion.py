@@ -59,8 +59,8 @@ class Conversion:
         self.rules = rules
         self.options = options
         self.diagnostics = diagnostics
-        self.touched: dict[int, Any] = {}
-        """The ops that hold or use such a value, or name such a type, by their address."""
+        self.touched: list[tuple[str, Any]] = []
+        """The ops that hold or use such a value, or name such a type, with their names."""
         self._values: list[tuple[Any, Any]] = []
         self._kept: list[Any] = []
         self._planned: dict[int, tuple[Any, Rewrite]] = {}
@@ -73,72 +73,75 @@ class Conversion:
     def scan(self) -> None:
         """Find what the conversion concerns. Call again after a change made before `plan`.
 
-        One Python call for each op of the module is what costs here (0.6 us, and 1.5 us with a
-        look at its results), so ops of `_FOLLOWS` are looked at only when a use leads to them.
+        One Python call for each op of the module (0.6 us) is most of what a module costs that is
+        not all fp8, and a look at a type the next (0.5 us each): so this looks at no more types
+        than it must, and skips what it can.
         """
-        self.touched = {}
+        self.touched = []
         self._values = []
-        touched = self.touched
-        queue: list[tuple[Any, Any]] = []
+        touched, values = self.touched, self._values
         cache, types = self.types.cache, self.types
         attributes: dict[str, bool] = {}
-        advance = self.ir.WalkResult.ADVANCE
+        advance, skip = self.ir.WalkResult.ADVANCE, self.ir.WalkResult.SKIP
 
-        def add(value: Any, to: list[tuple[Any, Any]]) -> bool:
+        def retypes(value: Any) -> bool:
             type = value.type
             new = cache[type] if type in cache else types(type)
             if new is None:
                 return False
-            to.append((value, new))
+            values.append((value, new))
             return True
 
-        def start(op: Any) -> Any:
+        def visit(op: Any) -> Any:
             name = op.name
-            if name in _FOLLOWS:
+            if name in _UNIFORM:
+                type = op.result.type
+                if (cache[type] if type in cache else types(type)) is not None:
+                    retypes(op.result)
+                    touched.append((name, op))
+                return advance
+            if name in _WITHOUT_FLOATS:
                 return advance
             found = False
+            for operand in op.operands:
+                type = operand.type
+                if (cache[type] if type in cache else types(type)) is not None:
+                    found = True
+                    break
             for result in op.results:
-                found |= add(result, queue)
+                found |= retypes(result)
+            if is_named_linalg(name):
+                if found:
+                    touched.append((name, op))
+                    self._scan_implied_body(op, retypes)
+                return skip
             for region in op.regions:
                 for block in region.blocks:
                     for argument in block.arguments:
-                        found |= add(argument, queue)
+                        found |= retypes(argument)
             if name not in attributes:
                 attributes[name] = self._may_hold_types_in_attributes(name)
             if attributes[name]:
                 found |= any(types(t) is not None for t in self.attribute_types(op))
-            if found and not self.is_hidden(op):
-                touched[address(op)] = op
+            if found:
+                touched.append((name, op))
             return advance
 
-        self.module.walk(start, self.ir.WalkOrder.PRE_ORDER)
+        self.module.walk(visit, self.ir.WalkOrder.PRE_ORDER)
 
-        values = self._values
-        while queue:
-            item = queue.pop()
-            values.append(item)
-            for use in item[0].uses:
-                op = use.owner.operation
-                key = address(op)
-                if key in touched:
-                    continue
-                touched[key] = op
-                name = op.name
-                if name not in _FOLLOWS:
-                    continue
-                for result in op.results:
-                    add(result, queue)
-                if not name.startswith("linalg."):
-                    continue
-                hidden = is_named_linalg(name)
-                for region in op.regions:
-                    for block in region.blocks:
-                        for argument in block.arguments:
-                            add(argument, values if hidden else queue)
-                        if hidden:
-                            for inner in block.operations:
-                                for result in inner.operation.results:
-                                    add(result, values)
+    def _scan_implied_body(self, op: Any, retypes: Callable[[Any], bool]) -> None:
+        """Retype the body of a named linalg op with its operands, and plan nothing in it.
+
+        Such a body follows from the operand types and is not printed: an op inserted there would
+        be dropped without a word.
+        """
+        for region in op.regions:
+            for block in region.blocks:
+                for argument in block.arguments:
+                    retypes(argument)
+                for inner in block.operations:
+                    for result in inner.operation.results:
+                        retypes(result)
 
     def _may_hold_types_in_attributes(self, name: str) -> bool:
         if name in self.rules.by_op:
@@ -159,9 +162,9 @@ class Conversion:
         """Ask each touched op's rule for its rewrite. False when one has no rule: errors said."""
         by_op = self.rules.by_op
         has_opaque_types = OPAQUE in self.types.cache.values()
-        errors: dict[int, str] = {}
-        for key, op in self.touched.items():
-            rule = by_op.get(op.name)
+        errors = 0
+        for name, op in self.touched:
+            rule = by_op.get(name)
             try:
                 if rule is None or (has_opaque_types and self._has_opaque_type(op)):
                     raise NoRule("")
@@ -169,34 +172,12 @@ class Conversion:
                     continue
                 rewrite = rule.plan(op, self)
             except NoRule as no_rule:
-                errors[key] = remedy(op, str(no_rule))
+                self.diagnostics.error(op.location, remedy(op, str(no_rule)))
+                errors += 1
                 continue
             if rewrite is not None:
-                self._planned[key] = op, rewrite
-        self._report(errors)
-        return not errors
-
-    def _report(self, errors: dict[int, str]) -> None:
-        """Report errors by the address of their op, in the order of the program."""
-        if not errors:
-            return
-
-        def visit(op: Any) -> Any:
-            message = errors.get(address(op))
-            if message is not None:
-                self.diagnostics.error(op.location, message)
-            return self.ir.WalkResult.ADVANCE
-
-        self.module.walk(visit, self.ir.WalkOrder.PRE_ORDER)
-
-    def is_hidden(self, op: Any) -> bool:
-        """Whether an op stands in the body of a named linalg op.
-
-        Such a body is implied by the operand types and is not printed: retyping it is right,
-        and an op inserted there would be dropped without a word.
-        """
-        parent = op.parent
-        return parent is not None and is_named_linalg(parent.name)
+                self._planned[address(op)] = op, rewrite
+        return errors == 0
 
     def _has_opaque_type(self, op: Any) -> bool:
         return any(self.types(v.type) is OPAQUE for v in (*op.results, *op.operands))
@@ -284,25 +265,24 @@ class Conversion:
         return self.memo[key]
 
 
-_FOLLOWS = frozenset(
+_UNIFORM = frozenset(
     f"{dialect}.{name}"
     for dialect, names in {
-        "arith": "addf addi andi cmpf cmpi divf divsi divui extsi extui index_cast maximumf "
-        "maxnumf maxsi maxui minimumf minnumf minsi minui mulf muli negf ori remf remsi remui "
-        "select shli shrsi shrui subf subi trunci xori",
-        "linalg": "batch_matmul batch_matvec batch_mmt4d batch_reduce_matmul broadcast contract "
-        "conv_1d_ncw_fcw conv_1d_nwc_wcf conv_2d_nchw_fchw conv_2d_nhwc_fhwc conv_2d_nhwc_hwcf "
-        "depthwise_conv_2d_nchw_chw depthwise_conv_2d_nhwc_hwc dot fill generic matmul matvec "
-        "transpose vecmat yield",
+        "arith": "addf divf maximumf maxnumf minimumf minnumf mulf negf remf select subf",
         "math": "absf copysign cos erf exp exp2 expm1 floor fma log log1p powf rsqrt sin sqrt tanh",
-        "tensor": "collapse_shape concat dim expand_shape extract extract_slice insert "
-        "insert_slice",
-        "vector": "extract extract_strided_slice insert insert_strided_slice shape_cast transpose",
     }.items()
     for name in names.split()
 )
-"""The frequent ops whose results and body arguments have the element types of their operands: no
-fp8 value starts there. An op that is not named here is looked at, wherever it stands."""
+"""The frequent ops that hold a type if and only if their one result has it."""
+
+_WITHOUT_FLOATS = frozenset(
+    f"arith.{name}"
+    for name in (
+        *("addi", "andi", "cmpi", "divsi", "divui", "extsi", "extui", "index_cast", "maxsi"),
+        *("maxui", "minsi", "minui", "muli", "ori", "remsi", "remui", "shli", "shrsi", "shrui"),
+        *("subi", "trunci", "xori"),
+    )
+)
 
 _DIALECTS_WITHOUT_TYPE_ATTRIBUTES = frozenset(
     {"affine", "arith", "cf", "index", "math", "scf", "shape", "tensor", "vector"}

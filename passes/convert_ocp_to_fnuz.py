@@ -91,11 +91,11 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
 
     def _check_converted(self, cx: Any, diagnostics: Diagnostics) -> None:
         """Converting again changes nothing, and what came in since is not left in silence."""
-        for op in cx.touched.values():
-            if op.name not in _AT_A_BOUNDARY:
+        for name, op in cx.touched:
+            if name not in _AT_A_BOUNDARY:
                 diagnostics.error(
                     op.location,
-                    f"'{op.name}' holds an OCP fp8 value and the module is marked as converted "
+                    f"'{name}' holds an OCP fp8 value and the module is marked as converted "
                     f"({MARK}); convert its parts before linking them, or remove the mark",
                 )
 

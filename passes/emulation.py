@@ -52,8 +52,8 @@ def _generalize(cx: Conversion) -> bool:
     movement = _RULES.by_op
     named = [
         op
-        for op in cx.touched.values()
-        if is_named_linalg(op.name) and (op.name not in movement or op.name == "linalg.copy")
+        for name, op in cx.touched
+        if is_named_linalg(name) and (name not in movement or name == "linalg.copy")
     ]
     builder = Builder(cx.bindings)
     for op in named:

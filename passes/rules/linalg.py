@@ -59,7 +59,7 @@ _WIDE_ACCUMULATORS = ("f32", "f64", "bf16")
 def generalize(cx: Any) -> bool:
     """Write out the named ops on fp8 that have no rule as they are. True when there were some."""
     named = [
-        op for op in cx.touched.values() if op.name.startswith("linalg.") and _needs_body(op, cx)
+        op for name, op in cx.touched if name.startswith("linalg.") and _needs_body(name, op, cx)
     ]
     builder = Builder(cx.bindings)
     for op in named:
@@ -67,8 +67,7 @@ def generalize(cx: Any) -> bool:
     return bool(named)
 
 
-def _needs_body(op: Any, cx: Any) -> bool:
-    name = op.name
+def _needs_body(name: str, op: Any, cx: Any) -> bool:
     if name in GENERALIZED:
         return True
     if name in CONTRACTIONS:
