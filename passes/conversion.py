@@ -137,9 +137,11 @@ class Conversion:
         """
         for region in op.regions:
             for block in region.blocks:
+                into_fp8 = False
                 for argument in block.arguments:
-                    retypes(argument)
-                for inner in block.operations:
+                    into_fp8 = retypes(argument)
+                # The last argument is the init. Where it is no fp8, no op of the body makes one.
+                for inner in block.operations if into_fp8 else ():
                     for result in inner.operation.results:
                         retypes(result)
 
