@@ -1,44 +1,20 @@
-"""The bytes of constant attributes, which the bindings do not give for fp8 element types.
-
-This calls the MLIR C API of the library that the bindings loaded, through ctypes.
-"""
+"""The bytes of constant attributes, which the bindings do not give for fp8 element types."""
 
 import ctypes
 import re
-from functools import cache
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fnuz.bindings import Bindings
+from fnuz.bindings.capi import Attribute, library
 from fnuz.bindings.handles import address
 
 
-class _Attribute(ctypes.Structure):
-    _fields_ = (("ptr", ctypes.c_void_p),)
-
-
-@cache
-def _library(bindings: Bindings) -> Any:
-    folder = Path(bindings.module("_mlir_libs").__file__).parent
-    for path in sorted([*folder.glob("*CAPI*.so*"), *folder.glob("*Compiler*.so*")]):
-        library = ctypes.CDLL(str(path))
-        if hasattr(library, "mlirDenseElementsAttrGetRawData"):
-            break
-    else:
-        raise ImportError(f"no MLIR C API library in {folder}")
-    library.mlirDenseElementsAttrGetRawData.restype = ctypes.c_void_p
-    library.mlirDenseElementsAttrGetRawData.argtypes = (_Attribute,)
-    library.mlirAttributeIsADenseResourceElements.restype = ctypes.c_bool
-    library.mlirAttributeIsADenseResourceElements.argtypes = (_Attribute,)
-    return library
-
-
-def _handle(attr: Any) -> _Attribute:
-    return _Attribute(address(attr))
+def _handle(attr: Any) -> Attribute:
+    return Attribute(address(attr))
 
 
 _RESOURCE = re.compile(r'dense_resource<(?:"(?P<quoted>.*)"|(?P<plain>[^>]*))> :')
@@ -46,7 +22,7 @@ _RESOURCE = re.compile(r'dense_resource<(?:"(?P<quoted>.*)"|(?P<plain>[^>]*))> :
 
 def resource_key(attr: Any, bindings: Bindings) -> str | None:
     """The key of a dense_resource attribute, or None for any other attribute."""
-    if not _library(bindings).mlirAttributeIsADenseResourceElements(_handle(attr)):
+    if not library(bindings).mlirAttributeIsADenseResourceElements(_handle(attr)):
         return None
     # Its text is the key and the type, never the bytes.
     found = _RESOURCE.match(str(attr))
@@ -62,7 +38,7 @@ def dense_bytes(attr: Any, bindings: Bindings) -> NDArray[np.uint8]:
     count = 1 if attr.is_splat else len(attr)
     if count == 0:
         return np.empty(0, np.uint8)
-    data = _library(bindings).mlirDenseElementsAttrGetRawData(_handle(attr))
+    data = library(bindings).mlirDenseElementsAttrGetRawData(_handle(attr))
     return _view(data, count)
 
 

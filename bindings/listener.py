@@ -8,63 +8,20 @@ goes through the C API of the library that the bindings loaded.
 import ctypes
 import re
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from fnuz import bindings
+from fnuz.bindings import capi
 from fnuz.bindings.diagnostics import Diagnostic, Severity, at
-
-
-class _StringRef(ctypes.Structure):
-    _fields_ = (("data", ctypes.c_void_p), ("length", ctypes.c_size_t))
-
-
-# A struct of one pointer or one int8 is passed as that; ctypes callbacks cannot return structs.
-_Handler = ctypes.CFUNCTYPE(ctypes.c_int8, ctypes.c_void_p, ctypes.c_void_p)
-_StringCallback = ctypes.CFUNCTYPE(None, _StringRef, ctypes.c_void_p)
+from fnuz.bindings.handles import address, capsule_name
 
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note", "remark")
 """In the order of MlirDiagnosticSeverity."""
 
-_pointer, _size = ctypes.c_void_p, ctypes.c_ssize_t
-_SIGNATURES: dict[str, tuple[Any, ...]] = {
-    "mlirContextAttachDiagnosticHandler": (ctypes.c_uint64, _pointer, _Handler, _pointer, _pointer),
-    "mlirContextDetachDiagnosticHandler": (None, _pointer, ctypes.c_uint64),
-    "mlirDiagnosticGetLocation": (_pointer, _pointer),
-    "mlirDiagnosticGetSeverity": (ctypes.c_int, _pointer),
-    "mlirDiagnosticGetNumNotes": (_size, _pointer),
-    "mlirDiagnosticGetNote": (_pointer, _pointer, _size),
-    "mlirDiagnosticPrint": (None, _pointer, _StringCallback, _pointer),
-    "mlirLocationPrint": (None, _pointer, _StringCallback, _pointer),
-}
-
-_capsule_name = ctypes.pythonapi.PyCapsule_GetName
-_capsule_name.restype = ctypes.c_char_p
-_capsule_name.argtypes = (ctypes.py_object,)
-_capsule_pointer = ctypes.pythonapi.PyCapsule_GetPointer
-_capsule_pointer.restype = ctypes.c_void_p
-_capsule_pointer.argtypes = (ctypes.py_object, ctypes.c_char_p)
 _capsule_new = ctypes.pythonapi.PyCapsule_New
 _capsule_new.restype = ctypes.py_object
 _capsule_new.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)
-
-
-@cache
-def _library(package: bindings.Bindings) -> Any:
-    folder = Path(package.module("_mlir_libs").__file__).parent
-    for path in sorted([*folder.glob("*CAPI*.so*"), *folder.glob("*Compiler*.so*")]):
-        library = ctypes.CDLL(str(path))
-        if all(hasattr(library, name) for name in _SIGNATURES):
-            break
-    else:
-        raise ImportError(f"no MLIR C API library in {folder}")
-    for name, (result, *arguments) in _SIGNATURES.items():
-        function = getattr(library, name)
-        function.restype = result
-        function.argtypes = arguments
-    return library
 
 
 class Listener:
@@ -77,18 +34,18 @@ class Listener:
     def __init__(self, context: Any, callback: Callable[[Diagnostic], bool]) -> None:
         package = bindings.of(context)
         self._location = package.ir.Location
-        self._library = _library(package)
+        self._library = capi.library(package)
         self._callback = callback
         self._context = context
-        self._location_name = _capsule_name(package.ir.Location.unknown(context=context)._CAPIPtr)
-        self._handler = _Handler(lambda pointer, _: callback(self._read(pointer)))
+        self._location_name = capsule_name(package.ir.Location.unknown(context=context))
+        self._handler = capi.DiagnosticHandler(lambda pointer, _: callback(self._read(pointer)))
         self._id = self._library.mlirContextAttachDiagnosticHandler(
-            self._address(), self._handler, None, None
+            address(context), self._handler, None, None
         )
 
     def detach(self) -> None:
         """Hear no more."""
-        self._library.mlirContextDetachDiagnosticHandler(self._address(), self._id)
+        self._library.mlirContextDetachDiagnosticHandler(address(self._context), self._id)
 
     def __enter__(self) -> "Listener":
         return self
@@ -100,12 +57,6 @@ class Listener:
         trace: TracebackType | None,
     ) -> None:
         self.detach()
-
-    def _address(self) -> int:
-        capsule = self._context._CAPIPtr
-        address = _capsule_pointer(capsule, _capsule_name(capsule))
-        assert isinstance(address, int)
-        return address
 
     def _read(self, pointer: int) -> Diagnostic:
         library = self._library
@@ -124,9 +75,9 @@ class Listener:
 def _printed(function: Any, pointer: int) -> str:
     parts: list[bytes] = []
 
-    def collect(text: _StringRef, _: object) -> None:
+    def collect(text: capi.StringRef, _: object) -> None:
         if text.length:
             parts.append(ctypes.string_at(text.data, text.length))
 
-    function(pointer, _StringCallback(collect), None)
+    function(pointer, capi.StringCallback(collect), None)
     return b"".join(parts).decode("utf-8", "backslashreplace")

@@ -1,5 +1,6 @@
 """Constant attributes: converted on their bytes, whatever their size and form."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,26 @@ def convert(attr: Any, op: Any, cx: Any) -> Any:
         codes = codes_of(attr, cx.bindings)
         memo[attr] = attribute_of(_map(codes, ocp, op, cx), type, attr, cx.bindings)
     return memo[attr]
+
+
+def convert_global(op: Any, name: str, cx: Any) -> Any:
+    """The rewrite of a global: its attribute `type`, and the value in the attribute `name`."""
+    return rewrite_global(op, name, cx, lambda value: convert(value, op, cx))
+
+
+def rewrite_global(op: Any, name: str, cx: Any, convert_value: Callable[[Any], Any]) -> Any:
+    """The rewrite of a global with its value, if it has one, given by `convert_value`."""
+    type = cx.converted(op.attributes["type"].value)
+    value = op.attributes.get(name)
+    if value is not None and not isinstance(value, cx.ir.UnitAttr):  # a unit: uninitialized
+        value = convert_value(value)
+
+    def rewrite(b: Any) -> None:
+        op.attributes["type"] = b.ir.TypeAttr.get(type)
+        if value is not None:
+            op.attributes[name] = value
+
+    return rewrite
 
 
 def codes_of(attr: Any, bindings: Bindings) -> NDArray[np.uint8]:

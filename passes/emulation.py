@@ -9,7 +9,7 @@ from fnuz.bindings import of
 from fnuz.dialect.formats import FORMATS, OCP_OF, Fp8Format
 from fnuz.passes import rules, softfloat, structured
 from fnuz.passes.builder import Builder
-from fnuz.passes.constants import attribute_of, codes_of
+from fnuz.passes.constants import attribute_of, codes_of, rewrite_global
 from fnuz.passes.conversion import Conversion, is_named_linalg
 from fnuz.passes.registry import OCP_TO_FNUZ, Diagnostics, NoRule, RuleSet
 from fnuz.passes.rules.linalg import softmax_in_f32
@@ -129,25 +129,16 @@ def _code_attribute(attr: Any, cx: Conversion) -> Any:
     return attribute_of(codes, cx.converted(attr.type), attr, cx.bindings)
 
 
-def _global(type_name: str, value_name: str) -> Any:
-    def plan(op: Any, cx: Conversion) -> Any:
-        type = cx.converted(op.attributes[type_name].value)
-        value = op.attributes.get(value_name)
-        if value is not None and not isinstance(value, cx.ir.UnitAttr):
-            value = _code_attribute(value, cx)
-
-        def rewrite(b: Builder) -> None:
-            op.attributes[type_name] = b.ir.TypeAttr.get(type)
-            if value is not None:
-                op.attributes[value_name] = value
-
-        return rewrite
-
-    return plan
+@_emulate("memref.global")
+def _memref_global(op: Any, cx: Conversion) -> Any:
+    return rewrite_global(op, "initial_value", cx, lambda value: _code_attribute(value, cx))
 
 
-_emulate("memref.global")(_global("type", "initial_value"))
-_emulate("ml_program.global")(_global("type", "value"))
+@_emulate("ml_program.global")
+def _ml_program_global(op: Any, cx: Conversion) -> Any:
+    return rewrite_global(op, "value", cx, lambda value: _code_attribute(value, cx))
+
+
 _RULES.typed_attributes.update(("memref.global", "ml_program.global"))
 
 

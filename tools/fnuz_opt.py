@@ -21,6 +21,7 @@ from fnuz.tools import files
 from fnuz.tools.arguments import Arguments, UsageError
 from fnuz.tools.diagnostics import Sink, Sources, printer, renamed
 from fnuz.tools.verify_diagnostics import BadExpectation, Verifier
+from fnuz.tools.version import version_line
 
 SEPARATOR = "// -----"
 
@@ -357,21 +358,9 @@ def _show_dialects() -> str:
     raise UsageError("this MLIR does not say which dialects it has")
 
 
-def _version() -> str:
-    from importlib import metadata
-
-    def version(package: str) -> str:
-        try:
-            return metadata.version(package)
-        except metadata.PackageNotFoundError:
-            return "(not installed)"
-
-    return f"fnuz-opt {version('fnuz')}, torch-mlir {version('torch-mlir')}\n"
-
-
 _PRINTERS: dict[str, Callable[[], str]] = {
     "help": cli.usage,
-    "version": _version,
+    "version": lambda: version_line("fnuz-opt") + "\n",
     "list-passes": _list_passes,
     "list-rules": _list_rules,
     "show-dialects": _show_dialects,

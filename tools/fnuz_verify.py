@@ -8,6 +8,8 @@ import traceback
 from collections.abc import Generator
 from typing import Any, NoReturn
 
+from fnuz.tools.version import version_line
+
 _DESCRIPTION = """\
 Run the public functions of an OCP fp8 module and of its FNUZ conversion on the CPU, on the same
 inputs, and compare every bit of every result. Any NaN equals any NaN; there is no other
@@ -77,7 +79,7 @@ def run(argv: list[str]) -> int:
     try:
         arguments = _parser().parse_intermixed_args(argv)
         if arguments.version:
-            print(_version())
+            print(version_line("fnuz-verify"))
             return 0
         if arguments.module is None:
             raise UsageError("give the OCP module; see --help")
@@ -136,18 +138,6 @@ def _recorded(converted: Any) -> dict[str, str]:
         return {}
     mark = converted.operation.attributes[MARK]
     return {name: str(mark[name].value) for name in ("inf", "overflow")}
-
-
-def _version() -> str:
-    from importlib import metadata
-
-    def version(package: str) -> str:
-        try:
-            return metadata.version(package)
-        except metadata.PackageNotFoundError:
-            return "(not installed)"
-
-    return f"fnuz-verify {version('fnuz')}, torch-mlir {version('torch-mlir')}"
 
 
 def _verify(arguments: argparse.Namespace) -> int:

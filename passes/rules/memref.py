@@ -64,17 +64,7 @@ func.func @main(%y: memref<4xf8E4M3FN>) {
 }""",
 )
 def global_(op: Any, cx: Any) -> Any:
-    type = cx.converted(op.attributes["type"].value)
-    initial = op.attributes.get("initial_value")
-    if initial is not None and not isinstance(initial, cx.ir.UnitAttr):  # a unit: uninitialized
-        initial = constants.convert(initial, op, cx)
-
-    def rewrite(b: Any) -> None:
-        op.attributes["type"] = b.ir.TypeAttr.get(type)
-        if initial is not None:
-            op.attributes["initial_value"] = initial
-
-    return rewrite
+    return constants.convert_global(op, "initial_value", cx)
 
 
 OCP_TO_FNUZ.typed_attributes.add("memref.global")

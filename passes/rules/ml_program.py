@@ -39,17 +39,7 @@ func.func @main() -> tensor<4xf8E4M3FN> {
 }""",
 )
 def global_(op: Any, cx: Any) -> Any:
-    type = cx.converted(op.attributes["type"].value)
-    value = op.attributes.get("value")
-    if value is not None:
-        value = constants.convert(value, op, cx)
-
-    def rewrite(b: Any) -> None:
-        op.attributes["type"] = b.ir.TypeAttr.get(type)
-        if value is not None:
-            op.attributes["value"] = value
-
-    return rewrite
+    return constants.convert_global(op, "value", cx)
 
 
 OCP_TO_FNUZ.typed_attributes.add("ml_program.global")
