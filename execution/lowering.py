@@ -96,6 +96,7 @@ _TO_LLVM = (
     "convert-vector-to-scf{full-unroll=true},lower-affine,"
     "convert-scf-to-cf,expand-strided-metadata,lower-affine,"
     "convert-complex-to-standard,"
+    "math-expand-ops{ops=clampf},"
     "math-extend-to-supported-types{target-type=f32},"
     "arith-emulate-unsupported-floats{source-types=bf16,f16 target-type=f32},"
     "arith-expand{include-bf16=true},"
@@ -120,6 +121,7 @@ def lower(module: Any) -> None:
     _run(module, _TO_LOOPS)
     rewrites.round_f64_once(module)
     rewrites.compare_for_isinf(module)
+    rewrites.insert_into_copies_of_reads(module)
     _transform(module, _VECTORS)
     _run(module, _TO_LLVM)
     _check_lowered(module)

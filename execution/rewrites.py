@@ -139,6 +139,35 @@ def round_f64_once(module: Any) -> None:
             op.operands[0] = _round_to_odd(ir, source)
 
 
+def insert_into_copies_of_reads(module: Any) -> None:
+    """Copy a vector that is read only to insert into it, row by row.
+
+    convert-vector-to-scf takes the insert for one of its own, of what was read into another
+    vector, and crashes.
+    """
+    ir = bindings.of(module).ir
+    for op in walk(module):
+        if op.name != "vector.insert" or isinstance(op.operands[1], ir.BlockArgument):
+            continue
+        read = op.operands[1]
+        if read.owner.name != "vector.transfer_read" or len(list(read.uses)) != 1:
+            continue
+        if read.type.rank == 1:
+            continue
+        with ir.InsertionPoint(op), op.location:
+            row = ir.VectorType.get(read.type.shape[1:], read.type.element_type)
+            copy = ir.Operation.create("ub.poison", results=[read.type]).results[0]
+            for i in range(read.type.shape[0]):
+                at = {"static_position": ir.DenseI64ArrayAttr.get([i])}
+                part = ir.Operation.create(
+                    "vector.extract", results=[row], operands=[read], attributes=at
+                ).results[0]
+                copy = ir.Operation.create(
+                    "vector.insert", results=[read.type], operands=[part, copy], attributes=at
+                ).results[0]
+        op.operands[1] = copy
+
+
 def _signless(ir: Any, width: int) -> Any:
     return ir.IntegerType.get_signless(width)
 

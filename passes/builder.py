@@ -6,6 +6,8 @@ from typing import Any
 from fnuz.bindings import Bindings
 from fnuz.bindings.handles import address
 
+_SIZES = ("memref.dim", "tensor.dim")
+
 
 class Builder:
     """Creates ops around one op. `before` and `after` say where the next ops go.
@@ -80,8 +82,12 @@ class Builder:
             op.erase()
 
     def replace_uses(self, value: Any, new: Any) -> None:
-        """Use `new` wherever `value` was used, but not in the op that makes `new` from it."""
-        value.replace_all_uses_except(new, new.owner.operation)
+        """Use `new` wherever `value` was used, but not in the op that makes `new` from it.
+
+        Nor in what asks for its sizes: they are the same, and `new` may be made with them.
+        """
+        sizes = [u.owner.operation for u in value.uses if u.owner.operation.name in _SIZES]
+        value.replace_all_uses_except(new, [new.owner.operation, *sizes])
 
     def attribute(self, key: Any, make: Any) -> Any:
         """An attribute that is made once: `make()` the first time that `key` is asked for."""
