@@ -94,7 +94,7 @@ class Conversion:
 
         def visit(op: Any) -> Any:
             name = op.name
-            if name in _UNIFORM:
+            if name in _RESULT_TELLS:
                 type = op.result.type
                 if (cache[type] if type in cache else types(type)) is not None:
                     retypes(op.result)
@@ -230,6 +230,10 @@ class Conversion:
         """The element type that the conversion concerns, or None."""
         return self.types.element(getattr(type_or_value, "type", type_or_value))
 
+    def concerns(self, value: Any) -> bool:
+        """Whether a value is of a type that the conversion changes."""
+        return self.types(value.type) is not None
+
     def converted(self, type: Any) -> Any:
         """The type after the conversion; the type itself when it does not change."""
         new = self.types(type)
@@ -267,11 +271,14 @@ class Conversion:
         return self.memo[key]
 
 
-_UNIFORM = frozenset(
+_RESULT_TELLS = frozenset(
     f"{dialect}.{name}"
     for dialect, names in {
-        "arith": "addf divf maximumf maxnumf minimumf minnumf mulf negf remf select subf",
+        "arith": "addf constant divf maximumf maxnumf minimumf minnumf mulf negf remf select subf",
         "math": "absf copysign cos erf exp exp2 expm1 floor fma log log1p powf rsqrt sin sqrt tanh",
+        "tensor": "collapse_shape empty expand_shape extract extract_slice insert insert_slice",
+        "vector": "broadcast extract extract_strided_slice insert insert_strided_slice shape_cast "
+        "transpose",
     }.items()
     for name in names.split()
 )

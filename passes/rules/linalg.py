@@ -15,7 +15,7 @@ from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
 
 rule = OCP_TO_FNUZ.rule
 
-CONTRACTIONS = tuple(
+CONTRACTIONS = frozenset(
     f"linalg.{name}"
     for name in (
         *("batch_matmul", "batch_matvec", "batch_mmt4d", "batch_reduce_matmul", "batch_vecmat"),
@@ -31,7 +31,7 @@ CONTRACTIONS = tuple(
 )
 """Named ops whose body is init + ext(a) * ext(b)."""
 
-ORDER = tuple(
+ORDER = frozenset(
     f"linalg.{name}"
     for name in (
         *("abs", "max", "min", "negf", "pooling_nchw_max", "pooling_ncw_max", "pooling_ndhwc_max"),
@@ -41,7 +41,7 @@ ORDER = tuple(
 )
 """Named ops that commute with halving where all element types are the same."""
 
-GENERALIZED = tuple(
+GENERALIZED = frozenset(
     f"linalg.{name}"
     for name in (
         *("add", "ceil", "div", "elementwise", "erf", "exp", "floor", "log", "mul"),
@@ -68,11 +68,10 @@ def generalize(cx: Any) -> bool:
 
 
 def _needs_body(name: str, op: Any, cx: Any) -> bool:
+    if name in CONTRACTIONS:
+        return not _has_wide_accumulator(op, cx)
     if name in GENERALIZED:
         return True
-    if name in CONTRACTIONS:
-        inputs, inits = structured.inputs_and_inits(op, cx.ir)
-        return str(cx.element(inits[0].type)) not in _WIDE_ACCUMULATORS
     if name in ORDER or name == "linalg.copy":
         inputs, inits = structured.inputs_and_inits(op, cx.ir)
         values = [inits[0], inputs[0]] if "pooling" in name else [*inputs, *inits]
@@ -80,9 +79,17 @@ def _needs_body(name: str, op: Any, cx: Any) -> bool:
     return False
 
 
+def _has_wide_accumulator(op: Any, cx: Any) -> bool:
+    type = op.operands[len(op.operands) - 1].type
+    known = cx.memo.setdefault("wide accumulators", {})
+    if type not in known:
+        known[type] = str(cx.element(type)) in _WIDE_ACCUMULATORS
+    return bool(known[type])
+
+
 @rule(
     "linalg contraction",
-    *CONTRACTIONS,
+    *sorted(CONTRACTIONS),
     effect="product",
     why="4 * (C / 4 + A' B'): one factor behind the sum, the order of the sum kept",
     example="""
@@ -94,22 +101,27 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>, %c: tenso
 }""",
 )
 def contraction(op: Any, cx: Any) -> Any:
-    inputs, inits = structured.inputs_and_inits(op, cx.ir)
-    return _factor_around(op, inits[0], sum(cx.fp8(v) is not None for v in inputs), cx)
+    *inputs, init = op.operands
+    return _factor_around(op, init, sum(cx.concerns(v) for v in inputs), cx)
 
 
 def _factor_around(op: Any, init: Any, degree: int, cx: Any) -> Any:
-    """2^degree * op(init / 2^degree): exact, for powers of two commute with each rounding."""
+    """2^degree * op(init / 2^degree): exact, for powers of two commute with each rounding.
+
+    `init` is the last operand.
+    """
     factor = 2.0**degree
-    index = list(op.operands).index(init, len(op.operands) - 1)
+    index = len(op.operands) - 1
     starts_at_zero = _starts_at_zero(op, init, cx)
-    constant = _constant_fill(init, cx)
+    fill = _fill_of(init, cx)
 
     def rewrite(b: Any) -> None:
+        # Read again: what gave the operand may have been replaced since it was planned.
+        init = op.operands[index]
         if not starts_at_zero:
             b.before(op)
-            if constant is not None:
-                scaled = _fill(b, codec.scale(b, constant.operands[0], 1 / factor), constant)
+            if fill is not None:
+                scaled = _fill(b, codec.scale(b, fill.operands[0], 1 / factor), fill)
             else:
                 scaled = _scale_elements(b, init, 1 / factor)
             if scaled is not None:
@@ -119,8 +131,7 @@ def _factor_around(op: Any, init: Any, degree: int, cx: Any) -> Any:
             _scale_elements(b, init, factor)
             return
         result = op.results[0]
-        scaled = _scale_elements(b, result, factor)
-        b.replace_uses(result, scaled)
+        b.replace_uses(result, _scale_elements(b, result, factor))
 
     return rewrite
 
@@ -159,8 +170,8 @@ def _nothing_writes_between(first: Any, last: Any) -> bool:
     return False
 
 
-def _constant_fill(init: Any, cx: Any) -> Any:
-    """The linalg.fill of a constant that makes `init`: then another fill makes the scaled one."""
+def _fill_of(init: Any, cx: Any) -> Any:
+    """The linalg.fill that makes `init`, if one does: then another makes the scaled one."""
     if isinstance(init, cx.ir.BlockArgument) or not isinstance(init.type, cx.ir.RankedTensorType):
         return None
     fill = init.owner.operation
@@ -311,7 +322,7 @@ def _defining(value: Any, cx: Any) -> Any:
 
 OCP_TO_FNUZ.retype(
     "linalg order",
-    *ORDER,
+    *sorted(ORDER),
     why="taking the larger or the magnitude commutes with halving",
     example="""
 func.func @main(%x: tensor<1x6x6x4xf8E4M3FN>, %i: tensor<1x3x3x4xf8E4M3FN>)
@@ -353,7 +364,7 @@ func.func @main(%x: tensor<4x8xf8E4M3FN>, %i: tensor<8x4xf8E4M3FN>, %r: tensor<8
 
 @rule(
     "linalg generalized",
-    *GENERALIZED,
+    *sorted(GENERALIZED),
     effect="emulate",
     why="written out as linalg.generic first, then the rules of the ops in its body",
     example="""

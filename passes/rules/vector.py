@@ -94,7 +94,7 @@ def contract(op: Any, cx: Any) -> Any:
         outermost = _outermost(op)
         if not starts_at_zero:
             b.before(outermost)
-            op.operands[2] = codec.scale(b, accumulator, 2.0**-degree)
+            op.operands[2] = codec.scale(b, op.operands[2], 2.0**-degree)
         result = outermost.results[0]
         scaled = codec.scale(b.after(outermost), result, 2.0**degree)
         b.replace_uses(result, scaled)
