@@ -86,8 +86,11 @@ class Builder:
 
         Nor in what asks for its sizes: they are the same, and `new` may be made with them.
         """
-        sizes = [u.owner.operation for u in value.uses if u.owner.operation.name in _SIZES]
-        value.replace_all_uses_except(new, [new.owner.operation, *sizes])
+        users = [new.owner.operation]
+        if isinstance(value.type, self.ir.ShapedType) and not value.type.has_static_shape:
+            every_user = (use.owner.operation for use in value.uses)
+            users += [user for user in every_user if user.name in _SIZES]
+        value.replace_all_uses_except(new, users)
 
     def attribute(self, key: Any, make: Any) -> Any:
         """An attribute that is made once: `make()` the first time that `key` is asked for."""
