@@ -22,12 +22,28 @@ FROM_OCP = "fnuz.from_ocp"
 TO_OCP = "fnuz.to_ocp"
 
 
+class NoDialect(Exception):
+    """The bindings package cannot define dialects in Python."""
+
+
 def load(context: Any) -> None:
-    """Make the dialect known in an MLIR context; doing so again changes nothing."""
+    """Make the dialect known in an MLIR context; doing so again changes nothing.
+
+    Raises NoDialect.
+    """
     bindings = of(context)
     with context:
-        if not context.is_dialect_loaded("fnuz"):
-            _define(bindings).load()
+        if context.is_dialect_loaded("fnuz"):
+            return
+        try:
+            dialect = _define(bindings)
+        except ImportError as error:
+            raise NoDialect(
+                f"the casts {FROM_OCP} and {TO_OCP} cannot be made in {bindings.namespace}, which "
+                f"cannot define a dialect ({error}); use abi=convert and no external functions, "
+                "or convert in torch_mlir"
+            ) from None
+        dialect.load()
 
 
 @cache

@@ -57,6 +57,7 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         # Imported here, for `fnuz-opt --help` needs neither numpy nor the rules.
         from fnuz.dialect.formats import FNUZ_OF
+        from fnuz.dialect.ops import NoDialect
         from fnuz.passes.conversion import Conversion, without_garbage_collection
         from fnuz.passes.rules import linalg
         from fnuz.passes.types import TypeMap
@@ -81,9 +82,14 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
                 return
             if linalg.generalize(cx):
                 cx.scan()
-            if cx.plan(self._no_rule):
+            if not cx.plan(self._no_rule):
+                return
+            try:
                 cx.apply()
-                module.attributes[MARK] = self._mark(bindings.ir)
+            except NoDialect as error:
+                diagnostics.error(module.location, str(error))
+                return
+            module.attributes[MARK] = self._mark(bindings.ir)
 
     def _mark(self, ir: Any) -> Any:
         values = {"abi": self.abi, "chip": self.chip, "inf": self.inf, "overflow": self.overflow}
