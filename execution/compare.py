@@ -76,6 +76,7 @@ class Verifier:
     """An OCP module and its conversion, compiled.
 
     `inf` and `overflow` are the options of the conversion: the OCP module is run with the same.
+    `opt_level` is that of `cpu.compile`.
     `converted` may share the context of `module`; neither is changed. Raises CannotRun, Mismatch
     or passes.PassFailed.
     """
@@ -88,6 +89,7 @@ class Verifier:
         functions: Sequence[str] | None = None,
         inf: InfPolicy = "nan",
         overflow: Literal["exact", "saturate"] = "exact",
+        opt_level: int = 2,
     ) -> None:
         ours, theirs = (signatures.public_functions(m) for m in (module, converted))
         names = list(ours if functions is None else functions)
@@ -101,6 +103,7 @@ class Verifier:
         self._module = module
         self._inf = inf
         self._overflow = overflow
+        self._opt_level = opt_level
         self._plain = self._compile(module, EmulateFp8(overflow=overflow))
         self._fnuz = self._compile(converted, EmulateFp8())
         self._held: cpu.Program | None = None
@@ -108,7 +111,7 @@ class Verifier:
     def _compile(self, module: Any, emulation: EmulateFp8) -> cpu.Program:
         copy = cpu.clone(module)
         passes.run(copy, emulation.to_text())
-        return cpu.compile(copy, list(self.functions))
+        return cpu.compile(copy, list(self.functions), opt_level=self._opt_level)
 
     def run(self, function: str, inputs: Sequence[Array]) -> list[Comparison]:
         """Compare one function on inputs for the OCP module, fp8 as uint8 codes.

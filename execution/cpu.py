@@ -72,12 +72,15 @@ def _entry_name(index: int) -> str:
     return f"__fnuz_entry_{index}"
 
 
-def compile(module: Any, functions: Iterable[str] | None = None) -> Program:
+def compile(module: Any, functions: Iterable[str] | None = None, *, opt_level: int = 2) -> Program:
     """Compile a module without fp8 types; `emulate-fp8` takes them away. It is not changed.
 
     `functions` are the functions to run, by default every public one with a body. Raises
     CannotRun for an op, a type or a call that the CPU cannot run, KeyError for a function that
     the module does not have.
+
+    `opt_level` is LLVM's. At 2 it can take seconds for a function of large vectors; at 0 code is
+    ready at once and slow. The bits are the same.
     """
     package = bindings.of(module)
     public = signature.public_functions(module)
@@ -91,7 +94,7 @@ def compile(module: Any, functions: Iterable[str] | None = None) -> Program:
     lowering.lower(copy)
     memory.load_libraries()
     execution_engine = package.module("execution_engine")
-    engine = execution_engine.ExecutionEngine(copy, opt_level=2)
+    engine = execution_engine.ExecutionEngine(copy, opt_level=opt_level)
     arena = memory.Arena()
     for name, function in arena.functions.items():
         engine.raw_register_runtime(name, ctypes.cast(function, ctypes.c_void_p))
