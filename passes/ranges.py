@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fnuz.dialect.formats import FORMATS
+from fnuz.dialect.formats import FORMATS, Fp8Format
 
 _DEPTH = 24
 """How many ops back a value is followed. A quantize with its clamp is 5 to 10 ops."""
@@ -35,6 +35,11 @@ class Interval:
 
 
 UNKNOWN = Interval(-inf, inf, True)
+
+
+def values_of(format: Fp8Format) -> Interval:
+    """The range of all values of a format."""
+    return Interval(-format.max, format.max, True) if format.inf_code is None else UNKNOWN
 
 
 class Ranges:
@@ -79,6 +84,9 @@ def _of_argument(argument: Any, look: Ranges) -> Interval:
 
 
 def _of_generic(op: Any, value: Any, look: Ranges) -> Interval:
+    # A reduction over no elements leaves the init as it is.
+    if "reduction" in str(op.attributes["iterator_types"]):
+        return UNKNOWN
     body = op.regions[0].blocks[0].operations
     terminator = body[len(body) - 1].operation
     return look(terminator.operands[look.ir.OpResult(value).result_number])
@@ -190,8 +198,8 @@ def _of_extf(op: Any, value: Any, look: Ranges) -> Interval:
     source = op.operands[0].type
     element = source.element_type if isinstance(source, look.ir.ShapedType) else source
     known = FORMATS.get(str(element))
-    if known is not None and known.inf_code is None:
-        return Interval(-known.max, known.max, True)
+    if known is not None:
+        return values_of(known)
     return look(op.operands[0])
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from fnuz.bindings.handles import address
 from fnuz.passes import codec, constants
 from fnuz.passes.casts import to_ocp
+from fnuz.passes.ranges import values_of
 from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
 from fnuz.passes.rules.linalg import sum_of_products
 
@@ -130,6 +131,9 @@ def convertf(op: Any, cx: Any) -> Any:
     _only_to_nearest_even(op)
     source, target = cx.fp8(op.operands[0]), cx.fp8(op.results[0])
     ocp = codec.format_of(target) if target is not None else None
+    safe = False
+    if source is not None and ocp is not None:
+        safe = codec.never_overflows(ocp, values_of(codec.format_of(source)))
 
     def rewrite(b: Any) -> None:
         b.before(op)
@@ -138,7 +142,7 @@ def convertf(op: Any, cx: Any) -> Any:
         # OCP to OCP needs no factor: half goes in and half comes out.
         half = wide if source is not None else codec.scale(b, wide, 0.5)
         if ocp is not None:
-            result = codec.encode(b, half, op.results[0].type, ocp, cx.options, safe=False)
+            result = codec.encode(b, half, op.results[0].type, ocp, cx.options, safe)
         else:
             result = b.value("arith.truncf", op.results[0].type, codec.scale(b, wide, 2.0))
         b.replace(op, result)

@@ -26,7 +26,11 @@ def keeps_ocp(function: Any, cx: Any) -> bool:
 def _check_boundary(types: Any, cx: Any, what: str) -> None:
     for type in types:
         if cx.types(type) is not None and isinstance(
-            type, (cx.ir.MemRefType, cx.ir.UnrankedMemRefType, cx.ir.FunctionType)
+            type,
+            (
+                *(cx.ir.FunctionType, cx.ir.MemRefType, cx.ir.UnrankedMemRefType),
+                cx.ir.UnrankedTensorType,
+            ),
         ):
             raise NoRule(
                 f"{what} keeps its OCP signature and {type} cannot be cast there without a copy; "

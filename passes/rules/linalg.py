@@ -274,10 +274,22 @@ def _sum_of_products(op: Any, cx: Any) -> SumOfProducts | None:
     if not extensions:
         return None
     if str(accumulator.type) in _WIDE_ACCUMULATORS:
+        if _multiplies_in_f16(terms[0], cx):
+            return None  # the product of the halves is not half of half the product there
         return SumOfProducts(terms[0], extensions, factor_inside=False)
     if _is_exact_in_f16(terms[0], extensions, cx):
         return SumOfProducts(terms[0], extensions, factor_inside=True)
     return None
+
+
+def _multiplies_in_f16(product: Any, cx: Any) -> bool:
+    """Whether a factor of a product is itself a product in f16, where halving loses bits."""
+    op = _defining(product, cx)
+    if op is None or op.name not in ("arith.mulf", "arith.extf"):
+        return False
+    if op.name == "arith.mulf" and str(product.type) not in _WIDE_ACCUMULATORS:
+        return True
+    return any(_multiplies_in_f16(v, cx) for v in op.operands)
 
 
 def _is_exact_in_f16(product: Any, extensions: frozenset[int], cx: Any) -> bool:
