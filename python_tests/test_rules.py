@@ -67,7 +67,7 @@ class OneCompilation(Verifier):
 
 def check_bits(module: Any, converted: Any, inf: str) -> None:
     del converted.operation.attributes["fnuz.converted"]
-    verifier = OneCompilation(module, converted, inf=inf)
+    verifier = OneCompilation(module, converted, inf=inf, opt_level=0)
     for function, signature in verifier.functions.items():
         for name, arrays in inputs.sets(signature, seed=0, dynamic_size=4):
             for comparison in verifier.run(function, arrays):

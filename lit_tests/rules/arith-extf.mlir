@@ -34,6 +34,17 @@ func.func @to_bf16_and_f64(%x: tensor<4xf8E4M3FN>, %y: tensor<4xf8E5M2>) -> (ten
   return %0, %1, %2 : tensor<4xbf16>, tensor<4xbf16>, tensor<4xf64>
 }
 
+// CHECK-LABEL: func.func @dynamic(
+// CHECK-DAG: %[[TWO:.*]] = arith.constant 2.000000e+00 : f32
+// CHECK: %[[WIDE:.*]] = arith.extf %{{.*}} : tensor<?x4xf8E4M3FNUZ> to tensor<?x4xf32>
+// CHECK: %[[N:.*]] = tensor.dim %[[WIDE]]
+// CHECK: %[[TWOS:.*]] = tensor.splat %[[TWO]][%[[N]]] : tensor<?x4xf32>
+// CHECK: arith.mulf %[[WIDE]], %[[TWOS]] : tensor<?x4xf32>
+func.func @dynamic(%x: tensor<?x4xf8E4M3FN>) -> tensor<?x4xf32> {
+  %0 = arith.extf %x : tensor<?x4xf8E4M3FN> to tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
 // CHECK-LABEL: func.func @rank_0_and_scalable(
 // CHECK: arith.mulf {{.*}} : tensor<f32>
 // CHECK: arith.mulf {{.*}} : vector<[4]xf32>
