@@ -1,4 +1,4 @@
-"""Modules that a conversion gets wrong when a rule looks at too little. Each was wrong once."""
+"""Modules that a conversion gets wrong when a rule looks at too little.."""
 
 import pytest
 
