@@ -28,7 +28,7 @@ CANNOT_RUN = {"amdgpu.mfma": "amdgpu.mfma"}
 """Rules whose example no CPU runs, and the op that fnuz-verify must name."""
 
 
-def names(rule_list: list[Rule]) -> Any:
+def names(rule_list: list[Rule]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("rule", [pytest.param(r, id=r.name) for r in rule_list])
 
 
