@@ -21,7 +21,8 @@ python = f'"{sys.executable}"'
 for tool, command in {
     "fnuz-opt": f"{python} -m fnuz.tools.fnuz_opt",
     "fnuz-verify": f"{python} -m fnuz.tools.fnuz_verify",
-    "FileCheck": f"{python} -m filecheck.main",
+    # Not `-m filecheck.main`: that module defines main and calls nothing, so that all would pass.
+    "FileCheck": f'{python} -c "from filecheck.main import main; main()"',
 }.items():
     # As a word of its own: not inside a path or an option.
     config.substitutions.append((rf"(?<![\w./-]){tool}(?![\w./-])", command))

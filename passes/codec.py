@@ -74,6 +74,16 @@ def format_of(element: Any) -> Fp8Format:
     return FORMATS[str(element)]
 
 
+ROUNDING_MODES = ("to_nearest_even", "downward", "upward", "toward_zero", "to_nearest_away")
+"""In the order of arith.RoundingMode."""
+
+
+def rounding_mode(op: Any, ir: Any) -> str:
+    """The rounding mode of an arith cast; to_nearest_even where it has none."""
+    mode = op.attributes.get("roundingmode")
+    return ROUNDING_MODES[0 if mode is None else ir.IntegerAttr(mode).value]
+
+
 def widen(b: Builder, value: Any) -> Any:
     """A float in f32, or unchanged where it is f32 or f64: where halving rounds nothing away."""
     element = element_of(b.ir, value.type)

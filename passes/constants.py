@@ -24,14 +24,23 @@ def convert(attr: Any, op: Any, cx: Any) -> Any:
     """
     memo = cx.memo.setdefault("constants", {})
     if attr not in memo:
-        ocp, type = format_of(cx.fp8(attr.type)), cx.converted(attr.type)
         codes = codes_of(attr, cx.bindings)
+        ocp, type = format_of(cx.fp8(attr.type)), cx.converted(attr.type)
         memo[attr] = attribute_of(_map(codes, ocp, op, cx), type, attr, cx.bindings)
     return memo[attr]
 
 
-def convert_global(op: Any, name: str, cx: Any) -> Any:
-    """The rewrite of a global: its attribute `type`, and the value in the attribute `name`."""
+def convert_global(op: Any, name: str, is_external: bool, cx: Any) -> Any:
+    """The rewrite of a global: its attribute `type`, and the value in the attribute `name`.
+
+    Raises NoRule for one that code which is not converted sees too.
+    """
+    visibility = op.attributes.get("sym_visibility")
+    is_public = visibility is None or visibility.value == "public"
+    if is_external:
+        raise NoRule("it is defined elsewhere, in OCP; define it here or pass it as an argument")
+    if is_public and cx.options.abi == "preserve":
+        raise NoRule("it is public and abi=preserve keeps it OCP; make it private")
     return rewrite_global(op, name, cx, lambda value: convert(value, op, cx))
 
 

@@ -152,11 +152,17 @@ class Conversion:
 
     def attribute_types(self, op: Any) -> Iterator[Any]:
         """The types that an op's attributes name or have."""
-        for attr in op.attributes.values():
+        todo = list(op.attributes.values())
+        while todo:
+            attr = todo.pop()
             if isinstance(attr, self.ir.TypeAttr):
                 yield attr.value
-            elif isinstance(attr, (self.ir.FloatAttr, self.ir.DenseElementsAttr)):
-                yield attr.type
+            elif isinstance(attr, self.ir.ArrayAttr):
+                todo += list(attr)
+            elif isinstance(attr, self.ir.DictAttr):
+                todo += [attr[i].attr for i in range(len(attr))]
+            else:
+                yield attr.type  # NoneType for an attribute that has none
 
     # -- plan
 

@@ -17,7 +17,7 @@ _AT_A_BOUNDARY = frozenset(
     {
         *("arith.bitcast", "arith.constant", "fnuz.from_ocp", "fnuz.to_ocp", "func.call"),
         *("func.func", "func.return", "linalg.generic", "linalg.yield", "ml_program.func"),
-        *("ml_program.return", "tensor.bitcast", "tensor.empty", "vector.bitcast"),
+        *("ml_program.return", "tensor.bitcast", "tensor.dim", "tensor.empty", "vector.bitcast"),
     }
 )
 """The ops that may hold OCP values in a converted module: casts, lowered or not, and signatures."""

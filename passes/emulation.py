@@ -9,12 +9,13 @@ from fnuz.bindings import of
 from fnuz.dialect.formats import FORMATS, OCP_OF, Fp8Format
 from fnuz.passes import rules, softfloat, structured
 from fnuz.passes.builder import Builder
+from fnuz.passes.codec import rounding_mode
 from fnuz.passes.constants import attribute_of, codes_of, rewrite_global
 from fnuz.passes.conversion import Conversion, is_named_linalg
 from fnuz.passes.registry import OCP_TO_FNUZ, Diagnostics, NoRule, RuleSet
 from fnuz.passes.rules.linalg import softmax_in_f32
 from fnuz.passes.rules.math import FUNCTIONS
-from fnuz.passes.types import TypeMap
+from fnuz.passes.types import OPAQUE, TypeMap
 
 E8M0 = "f8E8M0FNU"
 
@@ -145,6 +146,8 @@ _RULES.typed_attributes.update(("memref.global", "ml_program.global"))
 @_emulate("func.func", "ml_program.func", "ml_program.subgraph")
 def _function(op: Any, cx: Conversion) -> Any:
     type = cx.converted(op.attributes["function_type"].value)
+    if type is OPAQUE:
+        raise NoRule("")
 
     def rewrite(b: Builder) -> None:
         op.attributes["function_type"] = b.ir.TypeAttr.get(type)
@@ -178,8 +181,7 @@ def _extf(op: Any, cx: Conversion) -> Any:
 @_emulate("arith.truncf", "arith.convertf")
 def _cast_into_fp8(op: Any, cx: Conversion) -> Any:
     source, target = cx.fp8(op.operands[0]), cx.fp8(op.results[0])
-    mode = op.attributes.get("roundingmode")
-    if mode is not None and "to_nearest_even" not in str(mode):
+    if (mode := rounding_mode(op, cx.ir)) != "to_nearest_even":
         raise NoRule(f"its rounding mode is {mode}")
     if target is not None and str(target) == E8M0:
         raise NoRule("rounding to f8E8M0FNU is not known")
@@ -298,9 +300,16 @@ def _fnuz_cast(op: Any, cx: Conversion) -> Any:
     return rewrite
 
 
+@_emulate("affine.parallel")
+def _parallel(op: Any, cx: Conversion) -> Any:
+    if any(cx.concerns(result) for result in op.results):
+        raise NoRule("it reduces in fp8")
+    return None
+
+
 @_emulate("memref.atomic_rmw")
 def _atomic_rmw(op: Any, cx: Conversion) -> Any:
-    if "memref.atomic_rmw assign" not in op.get_asm():
+    if cx.ir.IntegerAttr(op.attributes["kind"]).value != 3:  # assign
         raise NoRule("only assigning is known")
     return None
 

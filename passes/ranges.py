@@ -205,6 +205,9 @@ def _of_extf(op: Any, value: Any, look: Ranges) -> Interval:
 
 def _of_truncf(op: Any, value: Any, look: Ranges) -> Interval:
     # Rounding to bf16, the coarsest format that is followed, moves a value by at most 1/256.
+    result = value.type.element_type if isinstance(value.type, look.ir.ShapedType) else value.type
+    if result.width < 16:
+        return UNKNOWN
     a = look(op.operands[0])
     return Interval(a.low - abs(a.low) / 256, a.high + abs(a.high) / 256, a.nan)
 

@@ -3,17 +3,17 @@
 
 // NONOTE-NOT: note:
 
-//      CHECK:errors.mlir:[[#@LINE+6]]:1: error: redefinition of symbol named 'twice'
+//      CHECK:errors.mlir:12:1: error: redefinition of symbol named 'twice'
 // CHECK-NEXT:func.func @twice() { return }
 // CHECK-NEXT:^
-//      CHECK:errors.mlir:[[#@LINE+2]]:1: note: see existing symbol definition here
+//      CHECK:errors.mlir:11:1: note: see existing symbol definition here
 // CHECK-NEXT:func.func @twice() { return }
 func.func @twice() { return }
 func.func @twice() { return }
 
 // -----
 
-//      CHECK:errors.mlir:[[#@LINE+4]]:3: error: custom op 'no_such_op' is unknown
+//      CHECK:errors.mlir:20:3: error: custom op 'no_such_op' is unknown
 // CHECK-NEXT:{{^}}  no_such_op
 // CHECK-NEXT:{{^}}  ^
 func.func @unknown() {

@@ -9,8 +9,8 @@
 // GENERIC: "builtin.module"() ({
 // GENERIC: "arith.constant"() <{value = dense<[1.000000e+00, 2.000000e+00, 3.000000e+00]> : tensor<3xf32>}>
 
-// DEBUGINFO: arith.constant {{.*}} loc("{{.*}}print-forms.mlir":[[#@LINE+14]]:8)
-// PRETTY: arith.constant {{.*}}print-forms.mlir:[[#@LINE+13]]:8
+// DEBUGINFO: arith.constant {{.*}} loc("{{.*}}print-forms.mlir":26:8)
+// PRETTY: arith.constant {{.*}}print-forms.mlir:26:8
 
 // ELIDE: arith.constant dense_resource<__elided__> : tensor<3xf32>
 // NORESOURCE-NOT: 0x0400

@@ -11,12 +11,12 @@ func.func @good() { return }
 
 // -----
 
-// ERR: split-input-file-error.mlir:[[#@LINE+2]]:3: error: 'func.return' op has 0 operands, but enclosing function (@bad) returns 1
+// ERR: split-input-file-error.mlir:16:3: error: 'func.return' op has 0 operands, but enclosing function (@bad) returns 1
 func.func @bad() -> f32 {
   return
 }
 
 // -----
 
-// ERR: split-input-file-error.mlir:[[#@LINE+1]]:13: error: expected valid '@'-identifier for symbol name
+// ERR: split-input-file-error.mlir:22:12: error: @ identifier expected to start with letter or '_'
 func.func @ () { return }

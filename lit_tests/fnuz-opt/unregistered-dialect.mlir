@@ -2,5 +2,5 @@
 // RUN: not fnuz-opt %s 2>&1 | FileCheck %s --check-prefix=ERR
 
 // CHECK: "foo.bar"() : () -> ()
-// ERR: unregistered-dialect.mlir:[[#@LINE+1]]:{{[0-9]+}}: error: operation being parsed with an unregistered dialect
+// ERR: unregistered-dialect.mlir:6:{{[0-9]+}}: error: operation being parsed with an unregistered dialect
 "foo.bar"() : () -> ()

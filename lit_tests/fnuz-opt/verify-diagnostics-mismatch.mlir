@@ -1,6 +1,6 @@
 // RUN: not fnuz-opt %s --split-input-file --verify-diagnostics 2>&1 | FileCheck %s
 
-// CHECK: verify-diagnostics-mismatch.mlir:[[#@LINE+3]]:3: error: unexpected error: 'func.return' op has 0 operands
+// CHECK: verify-diagnostics-mismatch.mlir:6:3: error: unexpected error: 'func.return' op has 0 operands
 // CHECK-NEXT: {{^}}  return
 func.func @unexpected() -> f32 {
   return
@@ -8,13 +8,13 @@ func.func @unexpected() -> f32 {
 
 // -----
 
-// CHECK: verify-diagnostics-mismatch.mlir:[[#@LINE+1]]:4: error: expected error "never comes" was not produced
+// CHECK: verify-diagnostics-mismatch.mlir:12:4: error: expected error "never comes" was not produced
 // expected-error@below {{never comes}}
 func.func @not_produced() { return }
 
 // -----
 
-// CHECK: verify-diagnostics-mismatch.mlir:[[#@LINE+3]]:3: error: 'error' diagnostic emitted when expecting a 'warning'
+// CHECK: verify-diagnostics-mismatch.mlir:20:3: error: 'error' diagnostic emitted when expecting a 'warning'
 // CHECK: error: expected warning "op has 0 operands" was not produced
 func.func @wrong_kind() -> f32 { // expected-warning@+1 {{op has 0 operands}}
   return

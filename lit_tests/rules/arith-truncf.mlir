@@ -309,7 +309,7 @@ func.func @to_fp4(%x: f8E4M3FN) -> f4E2M1FN {
 // -----
 
 func.func @other_rounding(%x: f32) -> i8 {
-  // expected-error @+1 {{'arith.truncf' op on f8E4M3FN cannot become FNUZ for gfx942: its rounding mode is 3 : i32 and the bits are known to agree only for to_nearest_even; remove the rounding mode, or round in f32 before it}}
+  // expected-error @+1 {{'arith.truncf' op on f8E4M3FN cannot become FNUZ for gfx942: its rounding mode is toward_zero and the bits are known to agree only for to_nearest_even; remove the rounding mode, or round in f32 before it}}
   %0 = arith.truncf %x toward_zero : f32 to f8E4M3FN
   %1 = arith.bitcast %0 : f8E4M3FN to i8
   return %1 : i8

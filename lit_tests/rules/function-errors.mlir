@@ -1,6 +1,6 @@
 // RUN: fnuz-opt %s --split-input-file --verify-diagnostics --convert-ocp-to-fnuz=abi=preserve
 
-// expected-error @+1 {{'func.func' op on an OCP fp8 type cannot become FNUZ for gfx942: this public function keeps its OCP signature and memref<4xf8E4M3FN> cannot be cast there without a copy; use abi=convert, give the function a body, or pass a tensor}}
+// expected-error @+1 {{'func.func' op on an OCP fp8 type cannot become FNUZ for gfx942: this public function keeps its OCP signature and memref<4xf8E4M3FN> cannot be cast there without a copy; use abi=convert, give the function a body, or pass a ranked tensor}}
 func.func @argument(%x: memref<4xf8E4M3FN>) {
   return
 }

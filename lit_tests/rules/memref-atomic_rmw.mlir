@@ -15,9 +15,9 @@ func.func @main(%x: f8E4M3FN, %y: memref<4xf8E4M3FN>, %i: index) {
 // -----
 
 func.func private @sum(%x: f8E5M2, %y: memref<4xf8E5M2>, %i: index) {
-  // expected-error @+1 {{'memref.atomic_rmw' op on f8E5M2 cannot become FNUZ for gfx942: the kind addf rounds in fp8; accumulate in f32 and truncate once}}
+  // expected-error @+1 {{'memref.atomic_rmw' op on f8E5M2 cannot become FNUZ for gfx942: its kind rounds in fp8; accumulate in f32 and truncate once}}
   %0 = memref.atomic_rmw addf %x, %y[%i] : (f8E5M2, memref<4xf8E5M2>) -> f8E5M2
-  // expected-error @+1 {{the kind mulf rounds in fp8}}
+  // expected-error @+1 {{its kind rounds in fp8}}
   %1 = memref.atomic_rmw mulf %x, %y[%i] : (f8E5M2, memref<4xf8E5M2>) -> f8E5M2
   return
 }

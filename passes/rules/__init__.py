@@ -19,5 +19,6 @@ from fnuz.passes.rules import (  # noqa: F401  (each registers its rules)
     ml_program,
     scf,
     tensor,
+    ub,
     vector,
 )

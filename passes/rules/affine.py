@@ -1,13 +1,15 @@
 """affine: loops and accesses carry fp8 values."""
 
-from fnuz.passes.registry import OCP_TO_FNUZ
+from typing import Any
+
+from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
+from fnuz.passes.rules.memref import ORDER_KINDS
 
 OCP_TO_FNUZ.retype(
     "affine",
     "affine.for",
     "affine.if",
     "affine.load",
-    "affine.parallel",
     "affine.prefetch",
     "affine.store",
     "affine.vector_load",
@@ -25,3 +27,23 @@ func.func @main(%x: memref<8xf8E4M3FN>, %y: memref<8xf8E4M3FN>) {
   return
 }""",
 )
+
+
+@OCP_TO_FNUZ.rule(
+    "affine.parallel",
+    effect="invariant",
+    why="taking the largest or smallest commutes with halving; sums and products round in fp8",
+    example="""
+func.func @main(%x: memref<8xf8E4M3FN>, %y: memref<8xf8E4M3FN>) {
+  affine.parallel (%i) = (0) to (8) {
+    %0 = affine.load %x[%i] : memref<8xf8E4M3FN>
+    affine.store %0, %y[7 - %i] : memref<8xf8E4M3FN>
+  }
+  return
+}""",
+)
+def parallel(op: Any, cx: Any) -> Any:
+    for result, kind in zip(op.results, op.attributes["reductions"], strict=True):
+        if cx.concerns(result) and cx.ir.IntegerAttr(kind).value not in ORDER_KINDS:
+            raise NoRule("it sums or multiplies in fp8; reduce in f32 and truncate once")
+    return None

@@ -82,7 +82,7 @@ func.func @main(%x: tensor<64xf32>) -> tensor<64xf8E5M2> {
 }""",
 )
 def truncf(op: Any, cx: Any) -> Any:
-    _only_to_nearest_even(op)
+    _only_to_nearest_even(op, cx)
     target = cx.fp8(op.results[0])
     if target is None:
         return _narrowing_from_fp8(op, cx)
@@ -108,9 +108,9 @@ def _narrowing_from_fp8(op: Any, cx: Any) -> Any:
     return rewrite
 
 
-def _only_to_nearest_even(op: Any) -> None:
-    mode = op.attributes.get("roundingmode")
-    if mode is not None and "to_nearest_even" not in str(mode):
+def _only_to_nearest_even(op: Any, cx: Any) -> None:
+    mode = codec.rounding_mode(op, cx.ir)
+    if mode != "to_nearest_even":
         raise NoRule(
             f"its rounding mode is {mode} and the bits are known to agree only for "
             "to_nearest_even; remove the rounding mode, or round in f32 before it"
@@ -128,7 +128,7 @@ func.func @main(%x: tensor<256xf8E5M2>) -> tensor<256xf8E4M3FN> {
 }""",
 )
 def convertf(op: Any, cx: Any) -> Any:
-    _only_to_nearest_even(op)
+    _only_to_nearest_even(op, cx)
     source, target = cx.fp8(op.operands[0]), cx.fp8(op.results[0])
     ocp = codec.format_of(target) if target is not None else None
     safe = False
@@ -284,6 +284,8 @@ func.func @main(%x: tensor<32xf8E4M3FN>, %i: tensor<32xi8>)
 }""",
 )
 def bitcast(op: Any, cx: Any) -> Any:
+    if isinstance(op.operands[0].type, cx.ir.UnrankedTensorType):
+        raise NoRule("its tensors have no rank; cast them to ranked tensors first")
     if cx.fp8(op.results[0]) is not None:
         cx.keep(op.results[0])
     source = op.operands[0].type
@@ -330,7 +332,7 @@ func.func @main(%x: tensor<64xf32>, %s: tensor<64xf8E8M0FNU>) -> tensor<64xf8E4M
 }""",
 )
 def scaling_truncf(op: Any, cx: Any) -> Any:
-    _only_to_nearest_even(op)
+    _only_to_nearest_even(op, cx)
     _needs_e8m0_scale(op, cx)
     ocp = codec.format_of(cx.fp8(op.results[0]))
 

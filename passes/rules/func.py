@@ -28,13 +28,13 @@ def _check_boundary(types: Any, cx: Any, what: str) -> None:
         if cx.types(type) is not None and isinstance(
             type,
             (
-                *(cx.ir.FunctionType, cx.ir.MemRefType, cx.ir.UnrankedMemRefType),
-                cx.ir.UnrankedTensorType,
+                *(cx.ir.FunctionType, cx.ir.MemRefType, cx.ir.TupleType),
+                *(cx.ir.UnrankedMemRefType, cx.ir.UnrankedTensorType),
             ),
         ):
             raise NoRule(
                 f"{what} keeps its OCP signature and {type} cannot be cast there without a copy; "
-                "use abi=convert, give the function a body, or pass a tensor"
+                "use abi=convert, give the function a body, or pass a ranked tensor"
             )
 
 

@@ -157,14 +157,17 @@ def _starts_at_zero(op: Any, init: Any, cx: Any) -> bool:
     return bool(cx.range(previous.operands[0]).is_zero()) and _nothing_writes_between(previous, op)
 
 
+_WRITE_NOTHING = ("memref.alloc", "memref.alloca", "memref.dim", "memref.get_global")
+
+
 def _nothing_writes_between(first: Any, last: Any) -> bool:
-    """Whether the two are neighbours, but for constants and reads that MLIR can see are pure."""
+    """Whether the two are neighbours, but for ops that write to no buffer there was."""
     seen = False
     for view in first.block.operations:
         op = view.operation
         if op == last:
             return seen
-        if seen and not op.name.startswith(("arith.", "memref.get_global", "memref.alloc")):
+        if seen and not (op.name.startswith("arith.") or op.name in _WRITE_NOTHING):
             return False
         seen = seen or op == first
     return False

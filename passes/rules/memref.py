@@ -1,5 +1,7 @@
 """memref: buffers, globals, and the places where a buffer's bytes show."""
 
+from math import prod
+from sys import maxsize
 from typing import Any
 
 from fnuz.passes import constants
@@ -64,7 +66,8 @@ func.func @main(%y: memref<4xf8E4M3FN>) {
 }""",
 )
 def global_(op: Any, cx: Any) -> Any:
-    return constants.convert_global(op, "initial_value", cx)
+    is_external = "initial_value" not in op.attributes
+    return constants.convert_global(op, "initial_value", is_external, cx)
 
 
 OCP_TO_FNUZ.typed_attributes.add("memref.global")
@@ -86,21 +89,49 @@ func.func @main(%x: memref<16xf8E4M3FN>, %y: memref<16xf8E4M3FN>) {
 }""",
 )
 def view(op: Any, cx: Any) -> Any:
-    source = op.operands[0]
-    is_arena = (
-        not isinstance(source, cx.ir.BlockArgument)
-        and source.owner.operation.name in ("memref.alloc", "memref.alloca")
-        and all(u.owner.operation.name in ("memref.view", "memref.dealloc") for u in source.uses)
-    )
-    if not is_arena:
+    arena = op.operands[0]
+    if isinstance(arena, cx.ir.BlockArgument) or arena.owner.operation.name not in _ALLOCATIONS:
         raise NoRule(
             "it views bytes that come from elsewhere as fp8 and they would be read as FNUZ; "
             "pass the buffer as a memref of fp8"
         )
+    ours = _extent(op, cx)
+    for use in arena.uses:
+        user = use.owner.operation
+        if user.name == "memref.dealloc":
+            continue
+        if user.name == "memref.view":
+            if cx.element(user.results[0].type) == cx.element(op.results[0].type):
+                continue
+            other = _extent(user, cx)
+            if ours and other and (ours[1] <= other[0] or other[1] <= ours[0]):
+                continue
+        raise NoRule(
+            "its bytes may be seen as another type, and they would show FNUZ codes; give fp8 an "
+            "allocation of its own, or views at constant offsets that do not overlap"
+        )
     return None
 
 
-_KINDS_THAT_KEEP_ORDER = ("assign", "maximumf", "maxnumf", "minimumf", "minnumf")
+_ALLOCATIONS = ("memref.alloc", "memref.alloca")
+
+
+def _extent(view: Any, cx: Any) -> tuple[int, int] | None:
+    """The first byte of a memref.view and the one after its last, where they are constants."""
+    type, offset = view.results[0].type, view.operands[1]
+    if isinstance(offset, cx.ir.BlockArgument):
+        return None
+    source, element = offset.owner.operation, type.element_type
+    if source.name != "arith.constant" or not hasattr(element, "width"):
+        return None
+    start = cx.ir.IntegerAttr(source.attributes["value"]).value
+    if not type.has_static_shape:
+        return start, maxsize
+    return start, start + prod(type.shape) * ((element.width + 7) // 8)
+
+
+ORDER_KINDS = frozenset({3, 4, 5, 8, 9})
+"""Of arith.AtomicRMWKind: assign, maximumf, maxnumf, minimumf, minnumf."""
 
 
 @OCP_TO_FNUZ.rule(
@@ -115,7 +146,6 @@ func.func @main(%x: f8E4M3FN, %y: memref<4xf8E4M3FN>) {
 }""",
 )
 def atomic_rmw(op: Any, cx: Any) -> Any:
-    text = op.get_asm().split("memref.atomic_rmw", 1)[1].split()[0]
-    if text not in _KINDS_THAT_KEEP_ORDER:
-        raise NoRule(f"the kind {text} rounds in fp8; accumulate in f32 and truncate once")
+    if cx.ir.IntegerAttr(op.attributes["kind"]).value not in ORDER_KINDS:
+        raise NoRule("its kind rounds in fp8; accumulate in f32 and truncate once")
     return None

@@ -39,7 +39,10 @@ func.func @main() -> tensor<4xf8E4M3FN> {
 }""",
 )
 def global_(op: Any, cx: Any) -> Any:
-    return constants.convert_global(op, "value", cx)
+    value = op.attributes.get("value")
+    is_dense = isinstance(value, cx.ir.DenseElementsAttr)  # and may have a long text
+    is_external = not is_dense and str(value).startswith("#ml_program.extern")
+    return constants.convert_global(op, "value", is_external, cx)
 
 
 OCP_TO_FNUZ.typed_attributes.add("ml_program.global")
