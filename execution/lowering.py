@@ -120,7 +120,7 @@ def lower(module: Any) -> None:
     rewrites.copies_to_linalg(module)
     _run(module, _TO_LOOPS)
     rewrites.round_f64_once(module)
-    rewrites.compare_for_isinf(module)
+    rewrites.compare_for_classes(module)
     rewrites.insert_into_copies_of_reads(module)
     _transform(module, _VECTORS)
     _run(module, _TO_LLVM)

@@ -4,8 +4,8 @@ from typing import Any
 
 from fnuz import bindings
 
-# Predicates of arith.cmpf: ordered equal, ordered greater than, unordered or unequal.
-_OEQ, _OGT, _UNE = 1, 2, 13
+# Predicates of arith.cmpf: ordered equal, greater, less; unordered or unequal; unordered.
+_OEQ, _OGT, _OLT, _UNE, _UNO = 1, 2, 4, 13, 14
 
 
 def walk(module: Any) -> list[Any]:
@@ -80,11 +80,17 @@ def widen_contractions(module: Any) -> None:
                 ).results[0]
 
 
-def compare_for_isinf(module: Any) -> None:
-    """Make `|x| == Inf` of math.isinf, which has no lowering."""
+_CLASSES = {"math.isinf": _OEQ, "math.isfinite": _OLT, "math.isnan": _UNO}
+
+
+def compare_for_classes(module: Any) -> None:
+    """Make `|x| == Inf` of math.isinf, and likewise `<` of isfinite and "unordered" of isnan.
+
+    isinf has no lowering, the others have none on vectors of two dimensions.
+    """
     ir = bindings.of(module).ir
     for op in walk(module):
-        if op.name != "math.isinf":
+        if op.name not in _CLASSES:
             continue
         value, result = op.operands[0], op.results[0]
         element = getattr(value.type, "element_type", value.type)
@@ -102,7 +108,7 @@ def compare_for_isinf(module: Any) -> None:
                 "arith.cmpf",
                 results=[result.type],
                 operands=[magnitude, constant],
-                attributes={"predicate": ir.IntegerAttr.get(_signless(ir, 64), _OEQ)},
+                attributes={"predicate": ir.IntegerAttr.get(_signless(ir, 64), _CLASSES[op.name])},
             ).results[0]
         result.replace_all_uses_with(equal)
         op.erase()
