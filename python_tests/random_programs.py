@@ -24,7 +24,7 @@ WIDTH = {"f8E4M3FN": 8, "f8E5M2": 8, "f16": 16, "bf16": 16, "f32": 32, "f64": 64
 
 # Finite values are multiples of 2^grain and at most 2^top.
 RANGE = {"f8E4M3FN": (-9, 9), "f8E5M2": (-16, 16), "f16": (-24, 16)}
-ARGUMENT_RANGE = (-44, 10)
+ARGUMENT_RANGE = (-44, 21)
 LIMIT = 110
 TOPS = {"f8E4M3FN": 448.0, "f8E5M2": 57344.0}
 
@@ -481,7 +481,7 @@ def retyped(v: V, element: str) -> str:
 
 def quantize(p: Program) -> None:
     """x * s or x / s, a clamp in one of its spellings or none, truncf."""
-    if p.chance(70):
+    if p.chance(40):
         a = p.pick(lambda v: v.element in WIDE)
     else:
         kind: Kind = "scalar" if p.only_scalars else p.choose(["tensor", "tensor", "vector"])
@@ -491,7 +491,7 @@ def quantize(p: Program) -> None:
     x, t = a.name, a.type
     form = p.choose(["none", "mul", "div", "truncf only"])
     if form in ("mul", "div"):
-        scale = p.splat(p.choose(["0.5", "3.0", "0.1", "16.0"]), a)
+        scale = p.splat(p.choose(["0.5", "3.0", "0.1", "16.0"]), a)  # see SCALES
         y = p.name()
         p.line(f"{y} = arith.{form}f {x}, {scale} : {t}")
         x = y
@@ -1375,7 +1375,7 @@ CONTROL: list[Op] = [loop, branch, switch, while_, call, call]
 BUFFERS: list[Op] = [buffers, buffers, global_buffer]
 OPS: list[Op] = [
     *(*ELEMENTWISE, *MOVEMENT, *CONTRACTIONS, *CONTRACTIONS, *STRUCTURED, *VECTORS, *VECTORS),
-    *(*CONTROL, *CONTROL, *BUFFERS),
+    *(*CONTROL, *CONTROL, *BUFFERS, *[quantize] * 8),
 ]
 
 
@@ -1388,13 +1388,21 @@ def inputs(program: Program, rng: np.random.Generator, special: bool) -> list[ND
     return [draw(v, rng, special) for v in values]
 
 
+FLOATS: dict[str, Any] = {"f16": np.float16, "f32": np.float32, "f64": np.float64}
+SCALES = [1, 1, 1, 1, 0.5, 2, 3, 1 / 3, 0.1, 10, 16, 1 / 16]
+OVERFLOWS = np.outer([464, 465, 480, 488, 495, 497, 61439, 61440, 7e4, 9e4, 1.2e5], SCALES).ravel()
+"""Both sides of where OCP and FNUZ overflow, whatever scale `quantize` has."""
+
+
 def draw(v: V, rng: np.random.Generator, special: bool) -> NDArray[Any]:
     if v.element in FP8:
         magnitudes = FORMATS[v.element].values[:0x80]
         codes = np.flatnonzero((magnitudes >= 2.0**-4) & (magnitudes <= 4))
         drawn = rng.choice(codes, v.shape) | rng.choice([0, 0x80], v.shape)
         if special:
-            drawn = np.where(rng.random(v.shape) < 0.5, drawn, rng.integers(0, 256, v.shape))
+            largest = rng.integers(0x74, 0x7F, v.shape) | rng.choice([0, 0x80], v.shape)
+            drawn = np.where(rng.random(v.shape) < 0.7, drawn, rng.integers(0, 256, v.shape))
+            drawn = np.where(rng.random(v.shape) < 0.8, drawn, largest)
         return drawn.astype(np.uint8)
     if v.element == "i1":
         return np.asarray(rng.integers(0, 2, v.shape)).astype(np.bool_)
@@ -1403,11 +1411,10 @@ def draw(v: V, rng: np.random.Generator, special: bool) -> NDArray[Any]:
     drawn = rng.standard_normal(v.shape) * np.exp2(rng.integers(-6, 3, v.shape))
     drawn = np.where(np.abs(drawn) < 2.0**-20, 0, drawn)
     if special:
-        odd = [np.inf, -np.inf, np.nan, -0.0, 0.0, 464.0, 465.0, -61440.0, 1.0625, 480.0]
-        drawn = np.where(rng.random(v.shape) < 0.8, drawn, rng.choice(odd, v.shape))
+        odd = rng.choice([*OVERFLOWS, *-OVERFLOWS, np.inf, np.nan, -0.0, 1.0625], v.shape)
+        drawn = np.where(rng.random(v.shape) < 0.6, drawn, odd)
     if v.element == "bf16":
         wide = np.asarray(drawn).astype(np.float32)
         return np.asarray(wide.view(np.uint32) >> 16).astype(np.uint16)
-    return np.asarray(drawn).astype(
-        {"f16": np.float16, "f32": np.float32, "f64": np.float64}[v.element]
-    )
+    with np.errstate(over="ignore"):
+        return np.asarray(drawn).astype(FLOATS[v.element])

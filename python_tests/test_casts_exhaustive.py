@@ -213,7 +213,7 @@ def test_convertf(ocp: Fp8Format, target: str) -> None:
 
 def held(ocp: Fp8Format) -> NDArray[np.float32]:
     """The value of each OCP code as FNUZ can hold it: -0 is 0, Inf is NaN."""
-    return ocp.values[fnuz_to_ocp_codes(ocp)[ocp_to_fnuz_codes(ocp)]]
+    return ocp.decode(fnuz_to_ocp_codes(ocp)[ocp_to_fnuz_codes(ocp)])
 
 
 def number(choose: Any) -> Any:
