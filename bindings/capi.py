@@ -42,8 +42,8 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
 
 
 @cache
-def library(bindings: Bindings) -> Any:
-    """The library, with the functions that this project calls declared. Raises ImportError."""
+def functions(bindings: Bindings) -> Any:
+    """The functions that this project calls, declared. Raises ImportError."""
     folder = Path(bindings.module("_mlir_libs").__file__).parent
     for path in sorted([*folder.glob("*CAPI*.so*"), *folder.glob("*Compiler*.so*")]):
         found = ctypes.CDLL(str(path))

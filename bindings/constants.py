@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fnuz.bindings import Bindings
-from fnuz.bindings.capi import Attribute, library
+from fnuz.bindings.capi import Attribute, functions
 from fnuz.bindings.handles import address
 
 
@@ -22,7 +22,7 @@ _RESOURCE = re.compile(r'dense_resource<(?:"(?P<quoted>.*)"|(?P<plain>[^>]*))> :
 
 def resource_key(attr: Any, bindings: Bindings) -> str | None:
     """The key of a dense_resource attribute, or None for any other attribute."""
-    if not library(bindings).mlirAttributeIsADenseResourceElements(_handle(attr)):
+    if not functions(bindings).mlirAttributeIsADenseResourceElements(_handle(attr)):
         return None
     # Its text is the key and the type, never the bytes.
     found = _RESOURCE.match(str(attr))
@@ -38,7 +38,7 @@ def dense_bytes(attr: Any, bindings: Bindings) -> NDArray[np.uint8]:
     count = 1 if attr.is_splat else len(attr)
     if count == 0:
         return np.empty(0, np.uint8)
-    data = library(bindings).mlirDenseElementsAttrGetRawData(_handle(attr))
+    data = functions(bindings).mlirDenseElementsAttrGetRawData(_handle(attr))
     return _view(data, count)
 
 

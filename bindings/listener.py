@@ -34,18 +34,18 @@ class Listener:
     def __init__(self, context: Any, callback: Callable[[Diagnostic], bool]) -> None:
         package = bindings.of(context)
         self._location = package.ir.Location
-        self._library = capi.library(package)
+        self._capi = capi.functions(package)
         self._callback = callback
         self._context = context
         self._location_name = capsule_name(package.ir.Location.unknown(context=context))
         self._handler = capi.DiagnosticHandler(lambda pointer, _: callback(self._read(pointer)))
-        self._id = self._library.mlirContextAttachDiagnosticHandler(
+        self._id = self._capi.mlirContextAttachDiagnosticHandler(
             address(context), self._handler, None, None
         )
 
     def detach(self) -> None:
         """Hear no more."""
-        self._library.mlirContextDetachDiagnosticHandler(address(self._context), self._id)
+        self._capi.mlirContextDetachDiagnosticHandler(address(self._context), self._id)
 
     def __enter__(self) -> "Listener":
         return self
@@ -59,14 +59,14 @@ class Listener:
         self.detach()
 
     def _read(self, pointer: int) -> Diagnostic:
-        library = self._library
-        message = _printed(library.mlirDiagnosticPrint, pointer)
-        severity = _SEVERITIES[library.mlirDiagnosticGetSeverity(pointer)]
-        count = library.mlirDiagnosticGetNumNotes(pointer)
-        notes = tuple(self._read(library.mlirDiagnosticGetNote(pointer, i)) for i in range(count))
-        place = library.mlirDiagnosticGetLocation(pointer)
+        functions = self._capi
+        message = _printed(functions.mlirDiagnosticPrint, pointer)
+        severity = _SEVERITIES[functions.mlirDiagnosticGetSeverity(pointer)]
+        count = functions.mlirDiagnosticGetNumNotes(pointer)
+        notes = tuple(self._read(functions.mlirDiagnosticGetNote(pointer, i)) for i in range(count))
+        place = functions.mlirDiagnosticGetLocation(pointer)
         # Reading the name of such a file would abort too.
-        if re.search(r"\\[89A-F][0-9A-F]", _printed(library.mlirLocationPrint, place)):
+        if re.search(r"\\[89A-F][0-9A-F]", _printed(functions.mlirLocationPrint, place)):
             return Diagnostic(severity, message, notes=notes)
         capsule = _capsule_new(place, self._location_name, None)
         return at(self._location._CAPICreate(capsule), severity, message, notes)

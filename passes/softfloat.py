@@ -5,15 +5,13 @@ and `emulate-fp8` write, and it follows `dialect/formats.py`, against which it i
 codes.
 """
 
-from typing import Any, Literal
+from typing import Any
 
-from fnuz.dialect.formats import FNUZ_OF, MAGNITUDE, OCP_OF, SIGN, Fp8Format
+from fnuz.dialect.formats import FNUZ_OF, MAGNITUDE, SIGN, Fp8Format
 from fnuz.passes.builder import Builder
 from fnuz.passes.types import element_of, with_element
 
 EQ, ULT, UGT = 0, 6, 8  # predicates of arith.cmpi
-
-InfAs = Literal["keep", "nan", "saturate"]
 
 
 class _Integers:
@@ -161,11 +159,6 @@ def encode(b: Builder, values: Any, format: Fp8Format, *, saturate: bool = False
     signed = i.select(is_nan, format.nan_code, signed)
     narrow = with_element(ir, values.type, ir.IntegerType.get_signless(8))
     return b.value("arith.trunci", narrow, signed)
-
-
-def ocp_of(format: Fp8Format) -> Fp8Format:
-    """The OCP format of a pair, given either."""
-    return OCP_OF.get(format, format)
 
 
 def _wide_integers(b: Builder, type: Any, width: int) -> Any:
