@@ -13,10 +13,13 @@ OCP maximum, which no OCP value has, come out as Inf or NaN.
 """
 
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from fnuz.bindings import Bindings, of
 from fnuz.dialect.formats import FNUZ_OF, FORMATS, OCP_OF, Fp8Format
+
+_loading = Lock()
 
 FROM_OCP = "fnuz.from_ocp"
 TO_OCP = "fnuz.to_ocp"
@@ -43,7 +46,11 @@ def load(context: Any) -> None:
                 f"cannot define a dialect ({error}); use abi=convert and no external functions, "
                 "or convert in torch_mlir"
             ) from None
-        dialect.load()
+        # Loading keeps the module that defines the dialect on the class, one for all contexts: a
+        # second thread would free it under the first. It is not needed once it is loaded.
+        with _loading:
+            dialect.load()
+            del dialect._mlir_module
 
 
 @cache

@@ -348,7 +348,7 @@ class Program:
             text = f"arith.extui {v.name} : {v.type} to {retyped(v, 'i8')}"
             self.use(v)
             self.add(self.make(text, v, element="i8"))
-        returned = [v for v in self.values if v.name not in self.used][-6:]
+        returned = [v for v in self.values if v.name not in self.used][-10:]
         if not returned:
             returned = self.values[-1:]
         results = ", ".join(v.type for v in returned)
@@ -1159,26 +1159,76 @@ def vector_contract(p: Program) -> None:
 # -- control flow
 
 
-def body_of(p: Program, carried: V, name: str) -> tuple[list[str], V]:
-    """Ops in a region that turn the value `name` of the type of `carried` into another."""
+def body_of(
+    p: Program, carried: V, name: str, also: Sequence[V] | None = None
+) -> tuple[list[str], list[V]]:
+    """Ops in a region that turn the value `name` of the type of `carried` into another.
+
+    What they leave unused comes out too, or values of the types of `also`.
+    """
+    outside = {v.name for v in p.values}
     with p.region(replace(carried, name=name)) as lines:
         p.ops(p.integer(1, 3), ELEMENTWISE if p.depth > 2 else [*ELEMENTWISE, *MOVEMENT, branch])
         out = p.last(carried)
-    return lines, out
+        if also is not None:
+            return lines, [out, *(any_like(p, v) for v in also)]
+        made = [v for v in p.values if v.name not in outside | p.used | {name}]
+        extra = [v for v in made if not is_mask(v)][-3:]
+        p.use(*extra)
+        return lines, [out, *extra]
+
+
+def any_like(p: Program, v: V) -> V:
+    try:
+        return p.last(v)
+    except NotHere:
+        return p.need(v.kind, v.element, v.shape, v.dynamic, constant=True)
+
+
+def several(p: Program, text: str, *values: V) -> None:
+    """An op with these results, of the ranges that the values have."""
+    name = p.name()
+    p.line(f"{name}:{len(values)} = {text}")
+    for i, v in enumerate(values):
+        p.add(replace(v, name=f"{name}#{i}"))
+
+
+def either(*values: V) -> V:
+    """A value that may be any of these."""
+    low, high = min(v.grain for v in values), max(v.top for v in values)
+    return replace(values[0], grain=low, top=high)
+
+
+def names(values: Sequence[V]) -> str:
+    return ", ".join(v.name for v in values)
+
+
+def types(values: Sequence[V]) -> str:
+    return ", ".join(v.type for v in values)
+
+
+def block(lines: Sequence[str]) -> str:
+    return "\n".join(f"    {line}" for line in lines)
+
+
+def inits_of(p: Program, a: V, outs: Sequence[V]) -> list[V]:
+    found = [a, *(p.need(v.kind, v.element, v.shape, v.dynamic) for v in outs[1:])]
+    p.use(*found)
+    return found
 
 
 def loop(p: Program) -> None:
     a = p.an_fp8()
     name = p.name()
-    lines, out = body_of(p, a, name)
+    lines, outs = body_of(p, a, name)
+    inits = inits_of(p, a, outs)
     low, high, step = p.index(0), p.index(p.integer(0, 4)), p.index(p.integer(1, 2))
-    head = f"scf.for {p.name()} = {low} to {high} step {step} iter_args({name} = {a.name})"
-    end = f"scf.yield {out.name} : {a.type}"
-    p.add(p.make(f"{head} -> ({a.type}) {{\n{block([*lines, end])}\n}}", a))
-
-
-def block(lines: Sequence[str]) -> str:
-    return "\n".join(f"    {line}" for line in lines)
+    inside = [name, *(p.name() for _ in outs[1:])]
+    carried = ", ".join(f"{n} = {v.name}" for n, v in zip(inside, inits, strict=True))
+    head = f"scf.for {p.name()} = {low} to {high} step {step} iter_args({carried})"
+    end = f"scf.yield {names(outs)} : {types(outs)}"
+    found = [either(v, w) for v, w in zip(inits, outs, strict=True)]
+    several(p, f"{head} -> ({types(outs)}) {{\n{block([*lines, end])}\n}}", *found)
 
 
 def branch(p: Program) -> None:
@@ -1187,33 +1237,37 @@ def branch(p: Program) -> None:
     a = p.an_fp8()
     c = p.need("scalar", "i1", ())
     p.use(c)
-    texts = []
-    for _ in range(2):
-        # Nothing new in one of them now and then: then it yields `a` itself.
-        lines, out = body_of(p, a, a.name)
-        texts.append(block([*lines, f"scf.yield {out.name} : {a.type}"]))
-    p.add(p.make(f"scf.if {c.name} -> ({a.type}) {{\n{texts[0]}\n}} else {{\n{texts[1]}\n}}", a))
+    first, then = body_of(p, a, a.name)
+    second, other = body_of(p, a, a.name, then[1:])
+    texts = [
+        block([*lines, f"scf.yield {names(outs)} : {types(outs)}"])
+        for lines, outs in ((first, then), (second, other))
+    ]
+    found = [either(v, w) for v, w in zip(then, other, strict=True)]
+    text = f"scf.if {c.name} -> ({types(then)}) {{\n{texts[0]}\n}} else {{\n{texts[1]}\n}}"
+    several(p, text, *found)
 
 
 def switch(p: Program) -> None:
     a = p.an_fp8()
     at = p.index(p.integer(0, 2))
-    first, second = (body_of(p, a, a.name) for _ in range(2))
-    texts = [block([*ls, f"scf.yield {out.name} : {a.type}"]) for ls, out in (first, second)]
-    p.add(
-        p.make(
-            f"scf.index_switch {at} -> {a.type}\n  case 1 {{\n{texts[0]}\n}}\n"
-            f"  default {{\n{texts[1]}\n}}",
-            a,
-        )
-    )
+    first, then = body_of(p, a, a.name)
+    second, other = body_of(p, a, a.name, then[1:])
+    texts = [
+        block([*lines, f"scf.yield {names(outs)} : {types(outs)}"])
+        for lines, outs in ((first, then), (second, other))
+    ]
+    found = [either(v, w) for v, w in zip(then, other, strict=True)]
+    text = f"scf.index_switch {at} -> {types(then)}\n  case 1 {{\n{texts[0]}\n}}\n"
+    several(p, f"{text}  default {{\n{texts[1]}\n}}", *found)
 
 
 def while_(p: Program) -> None:
     """Until a counter ends it, or before that a comparison of the carried scalar."""
     a = p.an_fp8()
     first, then, n, m, more, zero, one, limit, plus = (p.name() for _ in range(9))
-    lines, out = body_of(p, a, then)
+    lines, outs = body_of(p, a, then)
+    inits = inits_of(p, a, outs)
     for name, value in ((zero, 0), (one, 1), (limit, p.integer(0, 3))):
         p.line(f"{name} = arith.constant {value} : i32")
     condition = [f"{more} = arith.cmpi slt, {n}, {limit} : i32"]
@@ -1222,16 +1276,21 @@ def while_(p: Program) -> None:
         condition.append(f"{small} = arith.cmpf ult, {first}, {a.name} : {a.type}")
         condition.append(f"{both} = arith.andi {more}, {small} : i1")
         more = both
-    types = f"{a.type}, i32"
-    condition.append(f"scf.condition({more}) {first}, {n} : {types}")
+    before = [first, *(p.name() for _ in outs[1:]), n]
+    after = [then, *(p.name() for _ in outs[1:]), m]
+    all_types = f"{types(outs)}, i32"
+    condition.append(f"scf.condition({more}) {', '.join(before)} : {all_types}")
     lines = [*lines, f"{plus} = arith.addi {m}, {one} : i32"]
-    lines.append(f"scf.yield {out.name}, {plus} : {types}")
-    result = p.name()
-    p.line(
-        f"{result}:2 = scf.while ({first} = {a.name}, {n} = {zero}) : ({types}) -> ({types}) {{\n"
-        f"{block(condition)}\n}} do {{\n  ^bb0({then}: {a.type}, {m}: i32):\n{block(lines)}\n}}"
+    lines.append(f"scf.yield {names(outs)}, {plus} : {all_types}")
+    starts = zip(before, [*(v.name for v in inits), zero], strict=True)
+    arguments = zip(after, [*(v.type for v in outs), "i32"], strict=True)
+    text = (
+        f"scf.while ({', '.join(f'{x} = {y}' for x, y in starts)}) : ({all_types}) -> "
+        f"({all_types}) {{\n{block(condition)}\n}} do {{\n"
+        f"  ^bb0({', '.join(f'{x}: {y}' for x, y in arguments)}):\n{block(lines)}\n}}"
     )
-    p.add(replace(a, name=f"{result}#0"))
+    found = [either(v, w) for v, w in zip(inits, outs, strict=True)]
+    several(p, text, *found, V("", "scalar", "i32"))
 
 
 def call(p: Program) -> None:
@@ -1245,13 +1304,14 @@ def call(p: Program) -> None:
     try:
         x = p.add(p.argument(replace(a, name="")))
         if p.chance(50) and a.kind != "tensor":
-            out = blocks(p, x)
+            outs = [blocks(p, x)]
         else:
             p.ops(p.integer(1, 4), [*ELEMENTWISE, *MOVEMENT, branch, loop])
-            out = p.last(a) if p.chance(50) or is_mask(p.values[-1]) else p.values[-1]
-        p.line(f"return {out.name} : {out.type}")
+            unused = [v for v in p.values if v.name not in p.used and not is_mask(v)]
+            outs = unused[-4:] or [x]
+        p.line(f"return {names(outs)} : {types(outs)}")
         name, needed = f"@f{len(p.functions)}", p.scope.arguments
-        p.functions.append(p.function(f"func.func private {name}", out.type))
+        p.functions.append(p.function(f"func.func private {name}", f"({types(outs)})"))
     finally:
         p.depth -= 1
         p.scope, p.lines, p.values = outer
@@ -1260,8 +1320,8 @@ def call(p: Program) -> None:
         p.use(*given)
         if any(g.grain < v.grain or g.top > v.top for g, v in zip(given, needed, strict=True)):
             raise NotHere
-        names, types = (", ".join(getattr(v, n) for v in given) for n in ("name", "type"))
-        p.add(p.make(f"func.call {name}({names}) : ({types}) -> {out.type}", out))
+        text = f"func.call {name}({names(given)}) : ({types(given)}) -> ({types(outs)})"
+        several(p, text, *outs)
 
 
 def blocks(p: Program, x: V) -> V:
@@ -1272,7 +1332,7 @@ def blocks(p: Program, x: V) -> V:
     t = x.type
     p.line(f"cf.cond_br {c.name}, ^{left}({x.name} : {t}), ^{right}({x.name} : {t})")
     for label, name in ((left, in_left), (right, in_right)):
-        lines, out = body_of(p, x, name)
+        lines, (out,) = body_of(p, x, name, [])
         p.line(f"^{label}({name}: {t}):")
         for line in lines:
             p.line(line)
