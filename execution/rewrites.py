@@ -61,6 +61,29 @@ def load_globals_by_value(module: Any) -> None:
         op.erase()
 
 
+def return_copies(module: Any) -> None:
+    """Copy the tensors that a called function returns.
+
+    Bufferization lets the caller write into what a call gave, and that may be a constant.
+    """
+    ir = bindings.of(module).ir
+    ops = walk(module)
+    called = {op.attributes["callee"].value for op in ops if op.name == "func.call"}
+    for op in ops:
+        if op.name != "func.return" or op.parent.attributes["sym_name"].value not in called:
+            continue
+        for i, value in enumerate(op.operands):
+            if not isinstance(value.type, ir.RankedTensorType):
+                continue
+            with ir.InsertionPoint(op), op.location:
+                op.operands[i] = ir.Operation.create(
+                    "bufferization.alloc_tensor",
+                    results=[value.type],
+                    operands=[value],
+                    attributes={"operandSegmentSizes": ir.DenseI32ArrayAttr.get([0, 1, 0])},
+                ).results[0]
+
+
 def widen_contractions(module: Any) -> None:
     """Extend the operands of vector.contract to the type it accumulates in, as it means."""
     ir = bindings.of(module).ir

@@ -171,6 +171,18 @@ func.func @main(%t: tensor<3x2xf8E4M3FN>, %x: f8E4M3FN) -> vector<3x2xf8E4M3FN> 
   %r = vector.insert %x, %v[1, 1] : f8E4M3FN into vector<3x2xf8E4M3FN>
   return %r : vector<3x2xf8E4M3FN>
 }""",
+    "a write into what a call gave, which is a constant": """
+func.func private @f() -> tensor<4xf8E4M3FN> {
+  %c = arith.constant dense<[1.0, -0.0, 0.5, 448.0]> : tensor<4xf8E4M3FN>
+  return %c : tensor<4xf8E4M3FN>
+}
+func.func @main(%x: f8E4M3FN) -> (tensor<4xf8E4M3FN>, tensor<4xf8E4M3FN>) {
+  %i = arith.constant 2 : index
+  %t = func.call @f() : () -> tensor<4xf8E4M3FN>
+  %r = tensor.insert %x into %t[%i] : tensor<4xf8E4M3FN>
+  %s = func.call @f() : () -> tensor<4xf8E4M3FN>
+  return %r, %s : tensor<4xf8E4M3FN>, tensor<4xf8E4M3FN>
+}""",
     "classes and clamps of vectors of two dimensions": """
 func.func @main(%x: vector<2x3xf8E5M2>, %l: vector<2x3xf8E5M2>, %h: vector<2x3xf8E5M2>)
     -> (vector<2x3xi8>, vector<2x3xi8>, vector<2x3xi8>, vector<2x3xf8E5M2>) {
