@@ -150,7 +150,7 @@ def assert_informative(counted: Counter[str], examples: int) -> None:
 
 
 def test_random_programs() -> None:
-    assert_informative(run(220, derandomize=True), 200)
+    assert_informative(run(200, derandomize=True), 200)
 
 
 @pytest.mark.long
