@@ -7,12 +7,10 @@ the bits of `truncf_ocp(x)` for every float but those that overflow in OCP and n
 from typing import Any
 
 from fnuz.dialect.formats import FORMATS, Fp8Format
+from fnuz.passes import softfloat
 from fnuz.passes.builder import Builder
 from fnuz.passes.ranges import Interval
 from fnuz.passes.types import element_of, with_element
-
-NAN = float("nan")
-OGT, OGE = 2, 3  # predicates of arith.cmpf
 
 
 def decode(b: Builder, value: Any, wide: Any) -> Any:
@@ -37,27 +35,29 @@ def encode(b: Builder, halved: Any, type: Any, ocp: Fp8Format, options: Any, saf
     what arith.truncf to OCP does; "saturate") and `inf` ("nan" or "saturate", what becomes of an
     Inf that E5M2 would give).
     """
-    if not safe:
-        halved = _guard(b, halved, ocp, options)
-    return b.value("arith.truncf", type, halved)
-
-
-def _guard(b: Builder, halved: Any, ocp: Fp8Format, options: Any) -> Any:
-    if options.overflow == "saturate" or (ocp.inf_code is not None and options.inf == "saturate"):
-        # minimumf and maximumf pass NaN on, and Inf becomes the bound: half the OCP maximum.
-        bound = ocp.max / 2
-        low, high = (b.constant(halved.type, x, like=halved) for x in (-bound, bound))
-        raised = b.value("arith.maximumf", halved.type, halved, low)
-        return b.value("arith.minimumf", halved.type, raised, high)
-    magnitude = b.value("math.absf", halved.type, halved)
-    limit = b.constant(halved.type, ocp.overflow_threshold / 2, like=halved)
-    predicate = b.ir.IntegerAttr.get(
-        b.ir.IntegerType.get_signless(64), OGE if ocp.overflow_is_inclusive else OGT
+    saturates = options.overflow == "saturate" or (
+        ocp.inf_code is not None and options.inf == "saturate"
     )
-    bits = with_element(b.ir, halved.type, b.ir.IntegerType.get_signless(1))
-    overflows = b.value("arith.cmpf", bits, magnitude, limit, attributes={"predicate": predicate})
-    nan = b.constant(halved.type, NAN, like=halved)
-    return b.value("arith.select", halved.type, overflows, nan, halved)
+    if safe or not saturates:
+        codes = b.value("arith.truncf", type, halved)
+        return codes if safe else _nan_beyond(b, codes, ocp)
+    # minimumf and maximumf pass NaN on, and Inf becomes the bound: half the OCP maximum.
+    bound = ocp.max / 2
+    low, high = (b.constant(halved.type, x, like=halved) for x in (-bound, bound))
+    raised = b.value("arith.maximumf", halved.type, halved, low)
+    clamped = b.value("arith.minimumf", halved.type, raised, high)
+    return b.value("arith.truncf", type, clamped)
+
+
+def _nan_beyond(b: Builder, value: Any, ocp: Fp8Format) -> Any:
+    """The FNUZ `value`, NaN where its code is none that an OCP value has.
+
+    What overflows in OCP rounds to such a code, or to NaN already. On the code this is integer
+    arithmetic on a byte, which packs, and it holds on hardware whose cast saturates as well.
+    """
+    i8 = with_element(b.ir, value.type, b.ir.IntegerType.get_signless(8))
+    codes = b.value("arith.bitcast", i8, value)
+    return b.value("arith.bitcast", value.type, softfloat.nan_beyond(b, codes, ocp))
 
 
 def never_overflows(ocp: Fp8Format, range: Interval) -> bool:

@@ -62,6 +62,13 @@ def from_ocp_codes(b: Builder, codes: Any, ocp: Fp8Format, inf: str) -> Any:
     return i.select(i.test(UGT, magnitude, ocp.inf_code), nan, mapped)
 
 
+def nan_beyond(b: Builder, codes: Any, ocp: Fp8Format) -> Any:
+    """The i8 FNUZ `codes`, NaN for those beyond the largest that stands for an OCP value."""
+    i = _Integers(b, codes.type)
+    beyond = i.test(UGT, i.op("andi", codes, MAGNITUDE), ocp.max_code)
+    return i.select(beyond, FNUZ_OF[ocp].nan_code, codes)
+
+
 def to_ocp_codes(b: Builder, codes: Any, ocp: Fp8Format) -> Any:
     """The OCP codes of i8 FNUZ codes: `formats.fnuz_to_ocp_codes` in integer ops."""
     i = _Integers(b, codes.type)

@@ -3,11 +3,11 @@
 // CHECK-LABEL: func.func @guarded(
 // CHECK: %[[WIDE:.*]] = arith.sitofp %{{.*}} : tensor<4xi16> to tensor<4xf32>
 // CHECK: %[[HALVED:.*]] = arith.mulf %[[WIDE]], %{{.*}} : tensor<4xf32>
-// CHECK: arith.cmpf ogt
-// CHECK: arith.truncf %{{.*}} : tensor<4xf32> to tensor<4xf8E4M3FNUZ>
+// CHECK: arith.truncf %[[HALVED]] : tensor<4xf32> to tensor<4xf8E4M3FNUZ>
+// CHECK: arith.cmpi ugt
 // CHECK: arith.uitofp %{{.*}} : tensor<4xi16> to tensor<4xf32>
-// CHECK: arith.cmpf oge
 // CHECK: arith.truncf %{{.*}} : tensor<4xf32> to tensor<4xf8E5M2FNUZ>
+// CHECK: arith.cmpi ugt
 func.func @guarded(%x: tensor<4xi16>) -> (tensor<4xf8E4M3FN>, tensor<4xf8E5M2>) {
   %0 = arith.sitofp %x : tensor<4xi16> to tensor<4xf8E4M3FN>
   %1 = arith.uitofp %x : tensor<4xi16> to tensor<4xf8E5M2>
@@ -16,13 +16,13 @@ func.func @guarded(%x: tensor<4xi16>) -> (tensor<4xf8E4M3FN>, tensor<4xf8E5M2>) 
 
 // No i8 and no signed i16 is out of these ranges.
 // CHECK-LABEL: func.func @in_range(
-// CHECK-NOT: arith.cmpf
+// CHECK-NOT: arith.cmpi
 // CHECK: arith.sitofp %{{.*}} : i8 to f32
 // CHECK: arith.truncf %{{.*}} : f32 to f8E4M3FNUZ
 // CHECK: arith.uitofp %{{.*}} : i8 to f32
 // CHECK: arith.truncf %{{.*}} : f32 to f8E4M3FNUZ
 // CHECK: arith.sitofp %{{.*}} : i16 to f32
-// CHECK-NOT: arith.cmpf
+// CHECK-NOT: arith.cmpi
 // CHECK: arith.truncf %{{.*}} : f32 to f8E5M2FNUZ
 func.func @in_range(%x: i8, %y: i16) -> (f8E4M3FN, f8E4M3FN, f8E5M2) {
   %0 = arith.sitofp %x : i8 to f8E4M3FN

@@ -5,9 +5,8 @@
 // CHECK: %[[SCALE:.*]] = arith.extf %{{.*}} : tensor<4xf8E8M0FNU> to tensor<4xf32>
 // CHECK: %[[Q:.*]] = arith.divf %{{.*}}, %[[SCALE]] : tensor<4xf32>
 // CHECK: %[[HALVED:.*]] = arith.mulf %[[Q]], %{{.*}} : tensor<4xf32>
-// CHECK: %[[OVER:.*]] = arith.cmpf ogt
-// CHECK: arith.select %[[OVER]], %{{.*}}, %[[HALVED]]
-// CHECK: arith.truncf %{{.*}} : tensor<4xf32> to tensor<4xf8E4M3FNUZ>
+// CHECK: arith.truncf %[[HALVED]] : tensor<4xf32> to tensor<4xf8E4M3FNUZ>
+// CHECK: arith.cmpi ugt
 func.func @f32(%x: tensor<4xf32>, %s: tensor<4xf8E8M0FNU>) -> tensor<4xf8E4M3FN> {
   %0 = arith.scaling_truncf %x, %s : tensor<4xf32>, tensor<4xf8E8M0FNU> to tensor<4xf8E4M3FN>
   return %0 : tensor<4xf8E4M3FN>

@@ -3,16 +3,20 @@
 // RUN: fnuz-opt %s --split-input-file --verify-diagnostics --convert-ocp-to-fnuz=overflow=saturate | FileCheck %s --check-prefix=SATURATE
 // RUN: fnuz-opt %s --split-input-file --verify-diagnostics --convert-ocp-to-fnuz=inf=saturate | FileCheck %s --check-prefix=INF
 
-// E4M3 rounds up to 464 to 448 and makes NaN of more; halved, more than 232 is NaN.
+// E4M3 rounds up to 464 to 448 and makes NaN of more. Halved, what is more rounds to 0x7F, which
+// stands for no OCP value, or to NaN.
 // CHECK-LABEL: func.func @scalar(
 // CHECK-DAG: %[[HALF:.*]] = arith.constant 5.000000e-01 : f32
-// CHECK-DAG: %[[LIMIT:.*]] = arith.constant 2.320000e+02 : f32
-// CHECK-DAG: %[[NAN:.*]] = arith.constant 0x7FC00000 : f32
+// CHECK-DAG: %[[MAGNITUDE:.*]] = arith.constant 127 : i8
+// CHECK-DAG: %[[MAX:.*]] = arith.constant 126 : i8
+// CHECK-DAG: %[[NAN:.*]] = arith.constant -128 : i8
 // CHECK: %[[HALVED:.*]] = arith.mulf %{{.*}}, %[[HALF]] : f32
-// CHECK: %[[ABS:.*]] = math.absf %[[HALVED]] : f32
-// CHECK: %[[OVER:.*]] = arith.cmpf ogt, %[[ABS]], %[[LIMIT]] : f32
-// CHECK: %[[GUARDED:.*]] = arith.select %[[OVER]], %[[NAN]], %[[HALVED]] : f32
-// CHECK: arith.truncf %[[GUARDED]] : f32 to f8E4M3FNUZ
+// CHECK: %[[ROUNDED:.*]] = arith.truncf %[[HALVED]] : f32 to f8E4M3FNUZ
+// CHECK: %[[CODE:.*]] = arith.bitcast %[[ROUNDED]] : f8E4M3FNUZ to i8
+// CHECK: %[[UNSIGNED:.*]] = arith.andi %[[CODE]], %[[MAGNITUDE]] : i8
+// CHECK: %[[OVER:.*]] = arith.cmpi ugt, %[[UNSIGNED]], %[[MAX]] : i8
+// CHECK: %[[GUARDED:.*]] = arith.select %[[OVER]], %[[NAN]], %[[CODE]] : i8
+// CHECK: arith.bitcast %[[GUARDED]] : i8 to f8E4M3FNUZ
 
 // SATURATE-LABEL: func.func @scalar(
 // SATURATE-DAG: %[[LOW:.*]] = arith.constant -2.240000e+02 : f32
@@ -23,8 +27,8 @@
 // SATURATE: arith.truncf %[[CLAMPED]] : f32 to f8E4M3FNUZ
 
 // INF-LABEL: func.func @scalar(
-// INF: arith.cmpf ogt
 // INF: arith.truncf
+// INF: arith.cmpi ugt
 func.func @scalar(%x: f32) -> f8E4M3FN {
   %0 = arith.truncf %x : f32 to f8E4M3FN
   return %0 : f8E4M3FN
@@ -34,13 +38,12 @@ func.func @scalar(%x: f32) -> f8E4M3FN {
 
 // E5M2 makes Inf of 61440 and more.
 // CHECK-LABEL: func.func @e5m2(
-// CHECK-DAG: %[[LIMIT:.*]] = arith.constant dense<3.072000e+04> : vector<4xf32>
-// CHECK-DAG: %[[NAN:.*]] = arith.constant dense<0x7FC00000> : vector<4xf32>
-// CHECK: %[[HALVED:.*]] = arith.mulf
-// CHECK: %[[ABS:.*]] = math.absf %[[HALVED]]
-// CHECK: %[[OVER:.*]] = arith.cmpf oge, %[[ABS]], %[[LIMIT]]
-// CHECK: arith.select %[[OVER]], %[[NAN]], %[[HALVED]] : vector<4xi1>, vector<4xf32>
-// CHECK: arith.truncf {{.*}} : vector<4xf32> to vector<4xf8E5M2FNUZ>
+// CHECK-DAG: %[[MAX:.*]] = arith.constant dense<123> : vector<4xi8>
+// CHECK-DAG: %[[NAN:.*]] = arith.constant dense<-128> : vector<4xi8>
+// CHECK: %[[ROUNDED:.*]] = arith.truncf {{.*}} : vector<4xf32> to vector<4xf8E5M2FNUZ>
+// CHECK: %[[CODES:.*]] = arith.bitcast %[[ROUNDED]]
+// CHECK: %[[OVER:.*]] = arith.cmpi ugt, %{{.*}}, %[[MAX]] : vector<4xi8>
+// CHECK: arith.select %[[OVER]], %[[NAN]], %[[CODES]] : vector<4xi1>, vector<4xi8>
 
 // SATURATE-LABEL: func.func @e5m2(
 // SATURATE-DAG: %[[LOW:.*]] = arith.constant dense<-2.867200e+04>
@@ -64,8 +67,8 @@ func.func @e5m2(%x: vector<4xf32>) -> vector<4xf8E5M2> {
 // CHECK-LABEL: func.func @f16(
 // CHECK: %[[WIDE:.*]] = arith.extf %{{.*}} : tensor<4xf16> to tensor<4xf32>
 // CHECK: arith.mulf %[[WIDE]], %{{.*}} : tensor<4xf32>
-// CHECK: arith.cmpf oge
 // CHECK: arith.truncf %{{.*}} : tensor<4xf32> to tensor<4xf8E5M2FNUZ>
+// CHECK: arith.cmpi ugt
 func.func @f16(%x: tensor<4xf16>) -> tensor<4xf8E5M2> {
   %0 = arith.truncf %x : tensor<4xf16> to tensor<4xf8E5M2>
   return %0 : tensor<4xf8E5M2>
@@ -82,8 +85,8 @@ func.func @bf16(%x: bf16) -> f8E4M3FN {
 
 // CHECK-LABEL: func.func @f64(
 // CHECK: %[[HALVED:.*]] = arith.mulf %{{.*}} : f64
-// CHECK: math.absf %[[HALVED]] : f64
-// CHECK: arith.truncf %{{.*}} : f64 to f8E4M3FNUZ
+// CHECK: arith.truncf %[[HALVED]] : f64 to f8E4M3FNUZ
+// CHECK: arith.cmpi ugt
 func.func @f64(%x: f64) -> f8E4M3FN {
   %0 = arith.truncf %x : f64 to f8E4M3FN
   return %0 : f8E4M3FN
@@ -93,9 +96,9 @@ func.func @f64(%x: f64) -> f8E4M3FN {
 // CHECK: %[[N:.*]] = tensor.dim
 // CHECK: tensor.splat %{{.*}}[%[[N]]] : tensor<?xf32>
 // CHECK: %[[HALVED:.*]] = arith.mulf %{{.*}} : tensor<?xf32>
-// CHECK: %[[OVER:.*]] = arith.cmpf ogt, %{{.*}} : tensor<?xf32>
-// CHECK: arith.select %[[OVER]], %{{.*}}, %[[HALVED]] : tensor<?xi1>, tensor<?xf32>
-// CHECK: arith.truncf %{{.*}} : tensor<?xf32> to tensor<?xf8E4M3FNUZ>
+// CHECK: arith.truncf %[[HALVED]] : tensor<?xf32> to tensor<?xf8E4M3FNUZ>
+// CHECK: %[[OVER:.*]] = arith.cmpi ugt, %{{.*}} : tensor<?xi8>
+// CHECK: arith.select %[[OVER]], %{{.*}} : tensor<?xi1>, tensor<?xi8>
 func.func @dynamic(%x: tensor<?xf32>) -> tensor<?xf8E4M3FN> {
   %0 = arith.truncf %x : tensor<?xf32> to tensor<?xf8E4M3FN>
   return %0 : tensor<?xf8E4M3FN>
@@ -106,7 +109,7 @@ func.func @dynamic(%x: tensor<?xf32>) -> tensor<?xf8E4M3FN> {
 // A clamp that the graph has makes the guard unnecessary: only the halving is left.
 
 // CHECK-LABEL: func.func @clamp_minimum_last(
-// CHECK-NOT: arith.cmpf
+// CHECK-NOT: arith.cmpi
 // CHECK: %[[C:.*]] = arith.minimumf
 // CHECK-NEXT: %[[HALVED:.*]] = arith.mulf %[[C]],
 // CHECK-NEXT: arith.truncf %[[HALVED]]
@@ -180,7 +183,7 @@ func.func @clamp_select(%x: f32) -> f8E4M3FN {
 
 // As JAX writes it: each step is a linalg.generic, the bounds are broadcast.
 // CHECK-LABEL: func.func @clamp_generic(
-// CHECK-NOT: arith.cmpf
+// CHECK-NOT: arith.cmpi
 // CHECK: arith.minimumf
 // CHECK: %[[HALVED:.*]] = arith.mulf
 // CHECK-NEXT: arith.truncf %[[HALVED]]
@@ -209,7 +212,7 @@ func.func @clamp_generic(%x: tensor<8xf32>) -> tensor<8xf8E4M3FN> {
 
 // Values up to 464 round to 448.
 // CHECK-LABEL: func.func @clamp_464(
-// CHECK-NOT: arith.cmpf
+// CHECK-NOT: arith.cmpi
 // CHECK: arith.truncf
 func.func @clamp_464(%x: f32) -> f8E4M3FN {
   %low = arith.constant -464.0 : f32
@@ -225,8 +228,8 @@ func.func @clamp_464(%x: f32) -> f8E4M3FN {
 
 // CHECK-LABEL: func.func @clamp_465(
 // CHECK: math.clampf
-// CHECK: arith.cmpf ogt
 // CHECK: arith.truncf
+// CHECK: arith.cmpi ugt
 func.func @clamp_465(%x: f32) -> f8E4M3FN {
   %low = arith.constant -465.0 : f32
   %high = arith.constant 465.0 : f32
@@ -236,7 +239,7 @@ func.func @clamp_465(%x: f32) -> f8E4M3FN {
 }
 
 // CHECK-LABEL: func.func @e5m2_clamp_61440(
-// CHECK: arith.cmpf oge
+// CHECK: arith.cmpi ugt
 func.func @e5m2_clamp_61440(%x: f32) -> f8E5M2 {
   %low = arith.constant -61440.0 : f32
   %high = arith.constant 61440.0 : f32
@@ -247,8 +250,8 @@ func.func @e5m2_clamp_61440(%x: f32) -> f8E5M2 {
 
 // CHECK-LABEL: func.func @clamp_too_wide(
 // CHECK: arith.minimumf
-// CHECK: arith.cmpf ogt
 // CHECK: arith.truncf
+// CHECK: arith.cmpi ugt
 func.func @clamp_too_wide(%x: f32) -> f8E4M3FN {
   %low = arith.constant -57344.0 : f32
   %high = arith.constant 57344.0 : f32
@@ -260,8 +263,8 @@ func.func @clamp_too_wide(%x: f32) -> f8E4M3FN {
 
 // CHECK-LABEL: func.func @relu(
 // CHECK: arith.maximumf
-// CHECK: arith.cmpf ogt
 // CHECK: arith.truncf
+// CHECK: arith.cmpi ugt
 func.func @relu(%x: f32) -> f8E4M3FN {
   %zero = arith.constant 0.0 : f32
   %0 = arith.maximumf %x, %zero : f32
@@ -273,8 +276,8 @@ func.func @relu(%x: f32) -> f8E4M3FN {
 // CHECK-LABEL: func.func @inverted_select(
 // CHECK: arith.cmpf ogt
 // CHECK: arith.select
-// CHECK: arith.cmpf ogt
 // CHECK: arith.truncf
+// CHECK: arith.cmpi ugt
 func.func @inverted_select(%x: f32) -> f8E4M3FN {
   %low = arith.constant -448.0 : f32
   %high = arith.constant 448.0 : f32
@@ -289,7 +292,7 @@ func.func @inverted_select(%x: f32) -> f8E4M3FN {
 
 // fp8 values that are extended and truncated again cannot overflow.
 // CHECK-LABEL: func.func @round_trip(
-// CHECK-NOT: arith.cmpf
+// CHECK-NOT: arith.cmpi
 // CHECK: arith.truncf %{{.*}} : f32 to f8E4M3FNUZ
 func.func @round_trip(%x: f8E4M3FN) -> f8E4M3FN {
   %0 = arith.extf %x : f8E4M3FN to f32

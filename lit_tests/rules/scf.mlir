@@ -64,7 +64,7 @@ func.func @parallel(%x: memref<8xf8E4M3FN>, %i: f8E4M3FN) -> f8E4M3FN {
     scf.reduce(%v : f8E4M3FN) {
     ^bb0(%a: f8E4M3FN, %b: f8E4M3FN):
       // CHECK: arith.mulf %{{.*}} : f32
-      // CHECK: %[[M:.*]] = arith.truncf %{{.*}} : f32 to f8E4M3FNUZ
+      // CHECK: %[[M:.*]] = arith.bitcast %{{.*}} : i8 to f8E4M3FNUZ
       %m = arith.mulf %a, %b : f8E4M3FN
       // CHECK: scf.reduce.return %[[M]] : f8E4M3FNUZ
       scf.reduce.return %m : f8E4M3FN

@@ -3,12 +3,11 @@
 // CHECK-LABEL: func.func @main(
 // CHECK: %[[Y:.*]] = vector.fma %{{.*}} : vector<16xf32>
 // CHECK: %[[HALVED:.*]] = arith.mulf %[[Y]], %{{.*}} : vector<16xf32>
-// CHECK: %[[OVER:.*]] = arith.cmpf ogt
-// CHECK: arith.select %[[OVER]], %{{.*}}, %[[HALVED]]
-// CHECK: arith.truncf %{{.*}} : vector<16xf32> to vector<16xf8E4M3FNUZ>
+// CHECK: arith.truncf %[[HALVED]] : vector<16xf32> to vector<16xf8E4M3FNUZ>
+// CHECK: arith.cmpi ugt
 // CHECK: vector.fma %{{.*}} : vector<4xf32>
-// CHECK: arith.cmpf oge
 // CHECK: arith.truncf %{{.*}} : vector<4xf32> to vector<4xf8E5M2FNUZ>
+// CHECK: arith.cmpi ugt
 func.func @main(%x: vector<16xf8E4M3FN>, %y: vector<4xf8E5M2>) -> (vector<16xf8E4M3FN>, vector<4xf8E5M2>) {
   %0 = vector.fma %x, %x, %x : vector<16xf8E4M3FN>
   %1 = vector.fma %y, %y, %y : vector<4xf8E5M2>
