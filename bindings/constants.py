@@ -1,4 +1,4 @@
-"""The bytes of constant attributes, which the bindings do not give for fp8 element types."""
+"""The bytes of constant attributes, which the bindings do not give for all element types."""
 
 import ctypes
 import re
@@ -30,12 +30,12 @@ def resource_key(attr: Any, bindings: Bindings) -> str | None:
     return found["quoted"] or found["plain"]
 
 
-def dense_bytes(attr: Any, bindings: Bindings) -> NDArray[np.uint8]:
-    """The codes of a dense attribute with 8-bit elements, without a copy; a splat has one.
+def dense_bytes(attr: Any, bindings: Bindings, width: int = 1) -> NDArray[np.uint8]:
+    """The bytes of a dense attribute with elements of `width` bytes, without a copy.
 
-    They live as long as the context.
+    A splat has one element. They live as long as the context.
     """
-    count = 1 if attr.is_splat else len(attr)
+    count = (1 if attr.is_splat else len(attr)) * width
     if count == 0:
         return np.empty(0, np.uint8)
     data = functions(bindings).mlirDenseElementsAttrGetRawData(_handle(attr))
@@ -59,11 +59,11 @@ _ENTRY_WORD = 3
 """Which word of the attribute's storage points to its BlobEntry."""
 
 
-def resource_bytes(attr: Any, bindings: Bindings) -> NDArray[np.uint8]:
-    """The codes of a dense_resource attribute with 8-bit elements, without a copy.
+def resource_bytes(attr: Any, bindings: Bindings, width: int = 1) -> NDArray[np.uint8]:
+    """The bytes of a dense_resource attribute with elements of `width` bytes, without a copy.
 
     They live as long as the resource. Raises ValueError when the resource has no bytes (it was
-    elided when the file was printed) or not one for each element.
+    elided when the file was printed) or not `width` for each element.
 
     The C API reads one element a call and does not tell a missing blob. So the blob is read where
     MLIR keeps it: C++ layout, of the pinned bindings, and believed only when the key there is the
@@ -76,9 +76,10 @@ def resource_bytes(attr: Any, bindings: Bindings) -> NDArray[np.uint8]:
         raise RuntimeError("this build of MLIR keeps dense_resource bytes in another layout")
     if not entry.has_blob:
         raise ValueError(f"resource '{key}' has no bytes: they were elided or never given")
-    count = prod(bindings.ir.ShapedType(attr.type).shape)
+    count = prod(bindings.ir.ShapedType(attr.type).shape) * width
     if entry.data_length != count:
-        raise ValueError(f"resource '{key}' has {entry.data_length} bytes for {count} elements")
+        elements = f"{count // width} elements" + (f" of {width}" if width > 1 else "")
+        raise ValueError(f"resource '{key}' has {entry.data_length} bytes for {elements}")
     return _view(entry.data, count) if count else np.empty(0, np.uint8)
 
 

@@ -32,13 +32,17 @@ STAGES = (
         ("convert-ocp-to-fnuz",),
         "no OCP type outside the agreed boundary; every factor of two is IR",
     ),
-    Stage("fold", ("fold-fnuz-casts",), "no cast of a constant and no pair of casts"),
+    Stage(
+        "fold",
+        ("fold-fnuz-casts", "fold-fp8-scales"),
+        "no cast of a constant, no pair of casts, no factor where a scale can take it",
+    ),
     Stage("lower casts", ("lower-fnuz-casts",), "no fnuz dialect op"),
 )
 """In the order in which a module goes through them."""
 
 PIPELINES: dict[str, tuple[str, ...]] = {
-    "ocp-to-fnuz": ("convert-ocp-to-fnuz", "fold-fnuz-casts"),
+    "ocp-to-fnuz": ("convert-ocp-to-fnuz", "fold-fnuz-casts", "fold-fp8-scales"),
 }
 """The passes of each named pipeline. A name here is usable wherever a pass name is."""
 

@@ -22,6 +22,7 @@ class Diagnostics:
     def __init__(self, on_warning: Callable[[Any, str], None] | None = None) -> None:
         self.on_warning = on_warning or _log_warning
         self.errors = 0
+        self.remarks: list[tuple[Any, str]] = []
 
     def error(self, location: Any, message: str) -> None:
         """Report an error; the pass that ran fails."""
@@ -31,6 +32,10 @@ class Diagnostics:
     def warning(self, location: Any, message: str) -> None:
         """Report something the user should know and the pass goes on."""
         self.on_warning(location, message)
+
+    def remark(self, location: Any, message: str) -> None:
+        """Note what was done, or what was not and why, for the report."""
+        self.remarks.append((location, message))
 
 
 def _log_warning(location: Any, message: str) -> None:

@@ -14,7 +14,7 @@ from fnuz.passes.types import element_of, with_element
 EQ, ULT, UGT = 0, 6, 8  # predicates of arith.cmpi
 
 
-class _Integers:
+class Integers:
     """Integer ops on values of one type."""
 
     def __init__(self, b: Builder, type: Any) -> None:
@@ -50,7 +50,7 @@ class _Integers:
 
 def from_ocp_codes(b: Builder, codes: Any, ocp: Fp8Format, inf: str) -> Any:
     """The FNUZ codes of i8 OCP codes: `formats.ocp_to_fnuz_codes` in integer ops."""
-    i = _Integers(b, codes.type)
+    i = Integers(b, codes.type)
     nan = FNUZ_OF[ocp].nan_code
     magnitude = i.op("andi", codes, MAGNITUDE)
     # A magnitude of 0 is 0 or -0: both become 0, as the magnitude says.
@@ -64,14 +64,14 @@ def from_ocp_codes(b: Builder, codes: Any, ocp: Fp8Format, inf: str) -> Any:
 
 def nan_beyond(b: Builder, codes: Any, ocp: Fp8Format) -> Any:
     """The i8 FNUZ `codes`, NaN for those beyond the largest that stands for an OCP value."""
-    i = _Integers(b, codes.type)
+    i = Integers(b, codes.type)
     beyond = i.test(UGT, i.op("andi", codes, MAGNITUDE), ocp.max_code)
     return i.select(beyond, FNUZ_OF[ocp].nan_code, codes)
 
 
 def to_ocp_codes(b: Builder, codes: Any, ocp: Fp8Format) -> Any:
     """The OCP codes of i8 FNUZ codes: `formats.fnuz_to_ocp_codes` in integer ops."""
-    i = _Integers(b, codes.type)
+    i = Integers(b, codes.type)
     mapped = codes
     if ocp.inf_code is not None:
         magnitude = i.op("andi", codes, MAGNITUDE)
@@ -90,7 +90,7 @@ def decode(b: Builder, codes: Any, format: Fp8Format) -> Any:
     ir = b.ir
     wide = _wide_integers(b, codes.type, 32)
     floats = with_element(ir, codes.type, ir.F32Type.get())
-    i = _Integers(b, wide)
+    i = Integers(b, wide)
     code = b.value("arith.extui", wide, codes)
     magnitude = i.op("andi", code, MAGNITUDE)
     # The fields of the code in the fields of an f32 have the value but for the difference of the
@@ -113,7 +113,7 @@ def decode_e8m0(b: Builder, codes: Any) -> Any:
     """The f32 values 2^(code - 127) of i8 f8E8M0FNU codes, exact; 0xFF is NaN."""
     ir = b.ir
     wide = _wide_integers(b, codes.type, 32)
-    i = _Integers(b, wide)
+    i = Integers(b, wide)
     code = b.value("arith.extui", wide, codes)
     bits = i.op("shli", code, 23)
     bits = i.select(i.test(EQ, code, 0), 0x00400000, bits)
@@ -130,7 +130,7 @@ def encode(b: Builder, values: Any, format: Fp8Format, *, saturate: bool = False
     width = element_of(ir, values.type).width
     mantissa, bias = (23, 127) if width == 32 else (52, 1023)
     wide = _wide_integers(b, values.type, width)
-    i = _Integers(b, wide)
+    i = Integers(b, wide)
     bits = b.value("arith.bitcast", wide, values)
     magnitude = i.op("andi", bits, (1 << (width - 1)) - 1)
 

@@ -1,0 +1,268 @@
+"""Whether a value of a wide float type may be scaled by a power of two without changing a bit.
+
+It may where neither the value nor the scaled one overflows or is subnormal: then every rounding
+commutes with the scaling. Two proofs are tried: from what the value is computed from, and from
+where it goes.
+"""
+
+from math import ceil, floor, log2, prod
+from typing import Any
+
+import numpy as np
+
+from fnuz.bindings import Bindings
+from fnuz.dialect.formats import FORMATS
+from fnuz.passes.homogeneity import Functions, relations
+from fnuz.passes.rules.linalg import CONTRACTIONS
+from fnuz.passes.scaled_constants import SMALLEST_NORMAL, numbers
+from fnuz.passes.structured import inputs_and_inits, yielded
+
+_LARGEST = {"f16": 15, "bf16": 127, "f32": 127, "f64": 1023}
+"""The largest exponent of each wide float type."""
+
+_PRECISION = {"f16": 11, "bf16": 8, "f32": 24, "f64": 53}
+
+_DEPTH = 16
+"""How many ops back or forth a value is followed."""
+
+_MANY = 32
+"""log2 of a count that is not known: no sum has more terms."""
+
+Extent = tuple[int, int]
+"""(low, high): a multiple of 2^low, and at most 2^high in magnitude. NaN is not spoken of."""
+
+
+class Exactness:
+    """The proofs, remembered for as long as values keep their magnitude but for a few octaves."""
+
+    def __init__(self, bindings: Bindings, functions: Functions) -> None:
+        self._bindings = bindings
+        self._ir = bindings.ir
+        self._functions = functions
+        self._extents: dict[Any, Extent | None] = {}
+        self._sunk: dict[tuple[Any, int], bool] = {}
+        self._depth = 0
+
+    def proved(self, value: Any, exponent: int) -> bool:
+        """Whether storing `value / 2**exponent` in place of `value` changes no fp8 or f32 bit."""
+        element = str(_element(value, self._ir))
+        if element not in _LARGEST:
+            return True  # Codes and scales are changed only where that is exact.
+        if exponent > 0 and self._is_sunk(value, SMALLEST_NORMAL[element]):
+            return True
+        found = self.extent(value)
+        if found is None:
+            return False
+        # Factors move a value by a few octaves after it was looked at.
+        low, high = found[0] - 8, found[1] + 8
+        smallest, largest = SMALLEST_NORMAL[element], _LARGEST[element]
+        return low - max(exponent, 0) >= smallest and high - min(exponent, 0) <= largest
+
+    # -- from what a value is computed
+
+    def extent(self, value: Any) -> Extent | None:
+        """What is known of the magnitude of a float value, or None."""
+        if value in self._extents:
+            return self._extents[value]
+        if self._depth == _DEPTH:
+            return None
+        self._depth += 1
+        try:
+            found = self._extents[value] = self._look(value)
+        finally:
+            self._depth -= 1
+        return found
+
+    def _look(self, value: Any) -> Extent | None:
+        ir = self._ir
+        if isinstance(value, ir.BlockArgument):
+            owner = value.owner.owner
+            if owner is None or owner.operation.name != "linalg.generic":
+                return None
+            op = owner.operation
+            inputs, _ = inputs_and_inits(op, ir)
+            return self.extent(inputs[value.arg_number]) if value.arg_number < len(inputs) else None
+        op = value.owner.operation
+        name = op.name
+        operands = op.operands
+        if name == "arith.constant":
+            return self._of_constant(op)
+        if name == "arith.extf":
+            known = FORMATS.get(str(_element(operands[0], ir)))
+            if known is not None:
+                smallest = float(np.nanmin(known.values[1:2]))
+                return int(log2(smallest)), ceil(log2(known.max))
+            return self.extent(operands[0])
+        if name in ("arith.mulf", "linalg.mul"):
+            return self._of_product(operands[0], operands[1])
+        if name in ("arith.divf", "linalg.div"):
+            return self._of_quotient(op)
+        if name in ("arith.addf", "arith.subf", "linalg.add", "linalg.sub"):
+            return self._union([operands[0], operands[1]], 1)
+        if name in CONTRACTIONS:
+            product = self._of_product(operands[0], operands[1], fp8=True)
+            return self._sum(product, _log_elements(operands[0], ir), operands[2])
+        if name == "linalg.generic":
+            return self._of_generic(op, value)
+        if name.startswith("linalg.pooling") and name.endswith("_sum"):
+            return self._sum(self.extent(operands[0]), _MANY, operands[2])
+        found = relations(op, self._functions)
+        if found is None or found.product is not None or len(found.groups) != 1 or op.regions:
+            return None
+        slots = [s[0].operands[s[1]] for s in found.groups[0] if isinstance(s, tuple)]
+        return self._union(slots, 0)
+
+    def _of_constant(self, op: Any) -> Extent | None:
+        values = numbers(op.attributes["value"], self._bindings)
+        if values is None or not np.isfinite(values).all():
+            return None
+        magnitudes = np.abs(values[values != 0])
+        if magnitudes.size == 0:
+            return 0, 0  # Zero is a multiple of everything.
+        precision = _PRECISION.get(str(_element(op.results[0], self._ir)), 4)
+        return floor(log2(magnitudes.min())) - precision, ceil(log2(magnitudes.max()))
+
+    def _of_product(self, a: Any, b: Any, fp8: bool = False) -> Extent | None:
+        x, y = (self._of_factor(v) if fp8 else self.extent(v) for v in (a, b))
+        return (x[0] + y[0], x[1] + y[1]) if x and y else None
+
+    def _of_factor(self, operand: Any) -> Extent | None:
+        known = FORMATS.get(str(_element(operand, self._ir)))
+        if known is None:
+            return self.extent(operand)
+        return int(log2(float(known.values[1]))), ceil(log2(known.max))
+
+    def _of_quotient(self, op: Any) -> Extent | None:
+        x, y = self.extent(op.operands[0]), self.extent(op.operands[1])
+        if not x or not y:
+            return None
+        precision = _PRECISION.get(str(_element(op.results[0], self._ir)), 24)
+        return x[0] - y[1] - precision, x[1] - y[0]
+
+    def _union(self, values: list[Any], more: int) -> Extent | None:
+        low, high = None, None
+        for value in values:
+            found = self.extent(value)
+            if found is None:
+                return None
+            low = found[0] if low is None else min(low, found[0])
+            high = found[1] if high is None else max(high, found[1])
+        return None if low is None or high is None else (low, high + more)
+
+    def _sum(self, term: Extent | None, log_count: int, init: Any) -> Extent | None:
+        start = self.extent(init)
+        if term is None or start is None:
+            return None
+        return min(term[0], start[0]), max(term[1] + log_count, start[1]) + 1
+
+    def _of_generic(self, op: Any, value: Any) -> Extent | None:
+        ir = self._ir
+        number = ir.OpResult(value).result_number
+        given = yielded(op)[number]
+        if "reduction" not in str(op.attributes["iterator_types"]):
+            return self.extent(given)
+        inputs, inits = inputs_and_inits(op, ir)
+        accumulator = op.regions[0].blocks[0].arguments[len(inputs) + number]
+        if isinstance(given, ir.BlockArgument) or given.owner.operation.name != "arith.addf":
+            return None
+        terms = [v for v in given.owner.operation.operands if v != accumulator]
+        if len(terms) != 1:
+            return None
+        count = sum(_log_elements(v, ir) for v in inputs)
+        return self._sum(self.extent(terms[0]), count, inits[number])
+
+    # -- from where a value goes
+
+    def _is_sunk(self, value: Any, smallest: int) -> bool:
+        """Whether all that a value becomes is rounded to fp8, to 0 what is below 2^smallest.
+
+        Then what is subnormal, or overflows, is 0 or out of range there too: it makes no
+        difference whether that was so before or after scaling.
+        """
+        key = value, smallest
+        if key in self._sunk:
+            return self._sunk[key]
+        if self._depth == _DEPTH:
+            return False
+        self._depth += 1
+        try:
+            self._sunk[key] = False  # on a cycle
+            found = self._sunk[key] = all(self._sinks(use, smallest) for use in value.uses)
+        finally:
+            self._depth -= 1
+        return found
+
+    def _sinks(self, use: Any, smallest: int) -> bool:
+        op = use.owner.operation
+        name = op.name
+        if name == "arith.truncf":
+            target = FORMATS.get(str(_element(op.results[0], self._ir)))
+            if target is None:
+                return self._is_sunk(op.results[0], smallest)
+            # With room for the factors between.
+            return smallest + 3 <= int(log2(float(target.values[1])))
+        if name in _KEEPS_SMALL:
+            return self._is_sunk(op.results[0], smallest)
+        if name == "arith.mulf" or (name == "arith.divf" and use.operand_number == 0):
+            # By a constant that makes nothing of the bottom large.
+            other = op.operands[1 - use.operand_number]
+            extent = self.extent(other)
+            return extent is not None and -64 <= extent[0] <= extent[1] <= 64 and (
+                self._is_sunk(op.results[0], smallest)
+            )
+        if name == "arith.cmpf":
+            return self._compares_alike(op, use)
+        if name == "linalg.yield" and op.parent.name == "linalg.generic":
+            if "reduction" in str(op.parent.attributes["iterator_types"]):
+                return False
+            return self._is_sunk(op.parent.results[use.operand_number], smallest)
+        if name == "linalg.generic":
+            argument = op.regions[0].blocks[0].arguments[use.operand_number]
+            return self._is_sunk(argument, smallest)
+        return False
+
+    def _compares_alike(self, op: Any, use: Any) -> bool:
+        """Whether a comparison with a constant tells the same of a value as of a tiny other."""
+        other = self.extent(op.operands[1 - use.operand_number])
+        constant = op.operands[1 - use.operand_number]
+        if other is None or isinstance(constant, self._ir.BlockArgument):
+            return False
+        if constant.owner.operation.name != "arith.constant":
+            return False
+        values = numbers(constant.owner.operation.attributes["value"], self._bindings)
+        if values is None or np.abs(values).min(initial=1.0) < 2.0**-100:
+            # With zero: then only a select between zero and the value itself may ask.
+            return all(
+                u.owner.operation.name == "arith.select"
+                and op.operands[use.operand_number] in list(u.owner.operation.operands)
+                and constant in list(u.owner.operation.operands)
+                for r in op.results
+                for u in r.uses
+            )
+        return True
+
+
+_KEEPS_SMALL = frozenset(
+    (
+        *("arith.addf", "arith.extf", "arith.maximumf", "arith.maxnumf", "arith.minimumf"),
+        *("arith.minnumf", "arith.negf", "arith.select", "arith.subf", "linalg.broadcast"),
+        *("linalg.fill", "linalg.transpose", "math.absf", "math.clampf", "tensor.cast"),
+        *("tensor.collapse_shape", "tensor.expand_shape", "tensor.extract_slice"),
+        *("tensor.splat", "vector.broadcast", "vector.shape_cast", "vector.transpose"),
+    )
+)
+"""Ops that make of a value near zero one near zero, or one that it hardly matters for."""
+
+
+def _element(value: Any, ir: Any) -> Any:
+    type = value.type
+    return type.element_type if isinstance(type, ir.ShapedType) else type
+
+
+def _log_elements(value: Any, ir: Any) -> int:
+    type = value.type
+    if not isinstance(type, ir.ShapedType):
+        return 0
+    if not type.has_static_shape:
+        return _MANY
+    return ceil(log2(max(prod(type.shape), 1)))
