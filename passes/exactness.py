@@ -11,16 +11,35 @@ from typing import Any
 import numpy as np
 
 from fnuz.bindings import Bindings
-from fnuz.dialect.formats import FORMATS
-from fnuz.passes.homogeneity import Functions, relations
+from fnuz.dialect.formats import FORMATS, OCP_OF, Fp8Format
+from fnuz.passes.homogeneity import Functions, Operand, relations
 from fnuz.passes.rules.linalg import CONTRACTIONS
 from fnuz.passes.scaled_constants import SMALLEST_NORMAL, numbers
 from fnuz.passes.structured import inputs_and_inits, yielded
 
-_LARGEST = {"f16": 15, "bf16": 127, "f32": 127, "f64": 1023}
-"""The largest exponent of each wide float type."""
-
 _PRECISION = {"f16": 11, "bf16": 8, "f32": 24, "f64": 53}
+
+_LARGEST = {
+    name: -SMALLEST_NORMAL[name] + 1 + log2(2 - 2.0 ** (1 - precision))
+    for name, precision in _PRECISION.items()
+}
+"""log2 of the largest finite number of each wide float type."""
+
+_ROUND = (
+    frozenset(
+        f"{dialect}.{name}"
+        for dialect, names in {
+            "arith": ("addf", "divf", "mulf", "remf", "subf", "truncf"),
+            "linalg": ("add", "div", "generic", "map", "mul", "reduce", "sub"),
+            "math": ("fma",),
+            "vector": ("fma", "multi_reduction", "reduction"),
+        }.items()
+        for name in names
+    )
+    | CONTRACTIONS
+    | {"amdgpu.mfma", "vector.contract"}
+)
+"""Ops whose result may be rounded; all others choose or move values, or extend them."""
 
 _DEPTH = 16
 """How many ops back or forth a value is followed."""
@@ -28,20 +47,30 @@ _DEPTH = 16
 _MANY = 32
 """log2 of a count that is not known: no sum has more terms."""
 
-Extent = tuple[int, int]
+Extent = tuple[int, float]
 """(low, high): a multiple of 2^low, and at most 2^high in magnitude. NaN is not spoken of."""
 
 
 class Exactness:
-    """The proofs, remembered for as long as values keep their magnitude but for a few octaves."""
+    """The proofs, remembered until `forget`.
 
-    def __init__(self, bindings: Bindings, functions: Functions) -> None:
+    `from_ocp` says that all FNUZ values of the module stand for OCP values: then they are at most
+    half the OCP maximum.
+    """
+
+    def __init__(self, bindings: Bindings, functions: Functions, from_ocp: bool) -> None:
+        self._fp8 = {name: _extent_of(format, from_ocp) for name, format in FORMATS.items()}
         self._bindings = bindings
         self._ir = bindings.ir
         self._functions = functions
         self._extents: dict[Any, Extent | None] = {}
         self._sunk: dict[tuple[Any, int], bool] = {}
         self._depth = 0
+
+    def forget(self) -> None:
+        """The program has changed: look at it anew."""
+        self._extents.clear()
+        self._sunk.clear()
 
     def proved(self, value: Any, exponent: int) -> bool:
         """Whether storing `value / 2**exponent` in place of `value` changes no fp8 or f32 bit."""
@@ -53,10 +82,11 @@ class Exactness:
         found = self.extent(value)
         if found is None:
             return False
-        # Factors move a value by a few octaves after it was looked at.
-        low, high = found[0] - 8, found[1] + 8
-        smallest, largest = SMALLEST_NORMAL[element], _LARGEST[element]
-        return low - max(exponent, 0) >= smallest and high - min(exponent, 0) <= largest
+        low, high = found
+        smallest = SMALLEST_NORMAL[element]
+        if isinstance(value, self._ir.BlockArgument) or value.owner.operation.name not in _ROUND:
+            smallest -= _PRECISION[element] - 1  # Subnormal numbers are exact, rounding is not.
+        return low - max(exponent, 0) >= smallest and high - min(exponent, 0) <= _LARGEST[element]
 
     # -- from what a value is computed
 
@@ -81,25 +111,25 @@ class Exactness:
                 return None
             op = owner.operation
             inputs, _ = inputs_and_inits(op, ir)
-            return self.extent(inputs[value.arg_number]) if value.arg_number < len(inputs) else None
+            if value.arg_number >= len(inputs) and "reduction" in str(
+                op.attributes["iterator_types"]
+            ):
+                return None
+            return self.extent(op.operands[value.arg_number])
         op = value.owner.operation
         name = op.name
         operands = op.operands
         if name == "arith.constant":
             return self._of_constant(op)
         if name == "arith.extf":
-            known = FORMATS.get(str(_element(operands[0], ir)))
-            if known is not None:
-                smallest = float(np.nanmin(known.values[1:2]))
-                return int(log2(smallest)), ceil(log2(known.max))
-            return self.extent(operands[0])
+            return self._of_factor(operands[0])
         if name in ("arith.mulf", "linalg.mul"):
             return self._of_product(operands[0], operands[1])
         if name in ("arith.divf", "linalg.div"):
             return self._of_quotient(op)
         if name in ("arith.addf", "arith.subf", "linalg.add", "linalg.sub"):
             return self._union([operands[0], operands[1]], 1)
-        if name in CONTRACTIONS:
+        if name in CONTRACTIONS or name in ("amdgpu.mfma", "vector.contract"):
             product = self._of_product(operands[0], operands[1], fp8=True)
             return self._sum(product, _log_elements(operands[0], ir), operands[2])
         if name == "linalg.generic":
@@ -107,9 +137,11 @@ class Exactness:
         if name.startswith("linalg.pooling") and name.endswith("_sum"):
             return self._sum(self.extent(operands[0]), _MANY, operands[2])
         found = relations(op, self._functions)
-        if found is None or found.product is not None or len(found.groups) != 1 or op.regions:
+        if found is None or found.product is not None or len(found.groups) != 1:
             return None
-        slots = [s[0].operands[s[1]] for s in found.groups[0] if isinstance(s, tuple)]
+        if name in ("vector.multi_reduction", "vector.reduction"):
+            return None
+        slots = [s.value for s in found.groups[0] if isinstance(s, Operand)]
         return self._union(slots, 0)
 
     def _of_constant(self, op: Any) -> Extent | None:
@@ -119,28 +151,29 @@ class Exactness:
         magnitudes = np.abs(values[values != 0])
         if magnitudes.size == 0:
             return 0, 0  # Zero is a multiple of everything.
-        precision = _PRECISION.get(str(_element(op.results[0], self._ir)), 4)
-        return floor(log2(magnitudes.min())) - precision, ceil(log2(magnitudes.max()))
+        mantissas, exponents = np.frexp(magnitudes)
+        integers = (mantissas * 2.0**53).astype(np.int64)
+        lowest_bits = np.log2((integers & -integers).astype(np.float64)).astype(np.int64)
+        return int((exponents - 53 + lowest_bits).min()), log2(magnitudes.max())
 
     def _of_product(self, a: Any, b: Any, fp8: bool = False) -> Extent | None:
         x, y = (self._of_factor(v) if fp8 else self.extent(v) for v in (a, b))
         return (x[0] + y[0], x[1] + y[1]) if x and y else None
 
     def _of_factor(self, operand: Any) -> Extent | None:
-        known = FORMATS.get(str(_element(operand, self._ir)))
-        if known is None:
-            return self.extent(operand)
-        return int(log2(float(known.values[1]))), ceil(log2(known.max))
+        element = str(_element(operand, self._ir))
+        return self._fp8[element] if element in self._fp8 else self.extent(operand)
 
     def _of_quotient(self, op: Any) -> Extent | None:
         x, y = self.extent(op.operands[0]), self.extent(op.operands[1])
         if not x or not y:
             return None
         precision = _PRECISION.get(str(_element(op.results[0], self._ir)), 24)
-        return x[0] - y[1] - precision, x[1] - y[0]
+        return floor(x[0] - y[1]) - precision, x[1] - y[0]
 
     def _union(self, values: list[Any], more: int) -> Extent | None:
-        low, high = None, None
+        low: int | None = None
+        high: float | None = None
         for value in values:
             found = self.extent(value)
             if found is None:
@@ -207,8 +240,10 @@ class Exactness:
             # By a constant that makes nothing of the bottom large.
             other = op.operands[1 - use.operand_number]
             extent = self.extent(other)
-            return extent is not None and -64 <= extent[0] <= extent[1] <= 64 and (
-                self._is_sunk(op.results[0], smallest)
+            return (
+                extent is not None
+                and -64 <= extent[0] <= extent[1] <= 64
+                and (self._is_sunk(op.results[0], smallest))
             )
         if name == "arith.cmpf":
             return self._compares_alike(op, use)
@@ -252,6 +287,11 @@ _KEEPS_SMALL = frozenset(
     )
 )
 """Ops that make of a value near zero one near zero, or one that it hardly matters for."""
+
+
+def _extent_of(format: Fp8Format, from_ocp: bool) -> Extent:
+    largest = OCP_OF[format].max / 2 if from_ocp and format in OCP_OF else format.max
+    return int(log2(float(format.values[1]))), log2(largest)
 
 
 def _element(value: Any, ir: Any) -> Any:

@@ -18,20 +18,23 @@ from typing import Any, Literal
 import numpy as np
 
 from fnuz.bindings import of
+from fnuz.bindings.diagnostics import at
 from fnuz.bindings.handles import address
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes.builder import Builder
+from fnuz.passes.convert_ocp_to_fnuz import MARK
 from fnuz.passes.exactness import Exactness
 from fnuz.passes.homogeneity import (
     Functions,
+    Operand,
     Product,
+    Relations,
     Slot,
     is_float,
-    parent_of_terminator,
     relations,
+    spokesman,
 )
 from fnuz.passes.registry import Diagnostics
-from fnuz.passes.rules.linalg import CONTRACTIONS
 from fnuz.passes.scaled_constants import E8M0, numbers, scaled
 from fnuz.passes.softfloat import UGT, Integers
 from fnuz.passes.structured import inputs_and_inits, yielded
@@ -40,11 +43,8 @@ from fnuz.passes.types import with_element
 _UNKNOWN_SIZE = 4096
 """What a dynamic size is taken for when the cost of scaling a tensor is estimated."""
 
-_ALTERNATIVES = 48
-"""How many ways are tried to be rid of one factor, in all."""
-
-_STEPS = 512
-"""How many ops a trial visits before it is given up."""
+_STEPS = 128
+"""How many ops the trials of one factor may visit, in all, before it is given up."""
 
 _SHORT_EXPONENT = ("f16",)
 """Types whose range is so small that a value is scaled only where that is proved to be exact."""
@@ -53,7 +53,14 @@ Direction = Literal["down", "up"]
 
 
 class Stuck(Exception):
-    """A trial cannot go on; the message says at which op."""
+    """A trial cannot go on: what is in the way, an op or a value if it is one, and why."""
+
+    def __init__(self, why: str, at: Any = None) -> None:
+        super().__init__(why, at)
+
+    def __str__(self) -> str:
+        why, at = self.args
+        return why if at is None else f"{why} {_describe(at)}"
 
 
 @dataclass
@@ -62,14 +69,13 @@ class Trial:
 
     bound: int
     labels: dict[Any, int] = field(default_factory=dict)
-    constants: dict[tuple[int, int], tuple[Any, int]] = field(default_factory=dict)
-    """(address of op, operand number) to (op, exponent): constants that are scaled there."""
-    cuts: dict[tuple[int, int], tuple[Any, int]] = field(default_factory=dict)
+    constants: dict[Operand, int] = field(default_factory=dict)
+    """The exponents of constants that are scaled for one use."""
+    cuts: dict[Operand, int] = field(default_factory=dict)
     """The same of run-time values that get a factor of their own there."""
     cut_values: set[tuple[Any, int]] = field(default_factory=set)
     todo: dict[int, Any] = field(default_factory=dict)
     cost: int = 0
-    steps: int = 0
     assumed: bool = False
     """Whether it is exact only where no intermediate value is subnormal or overflows."""
 
@@ -83,9 +89,18 @@ class Trial:
             set(self.cut_values),
             dict(self.todo),
             self.cost,
-            self.steps,
             self.assumed,
         )
+
+
+@dataclass(frozen=True)
+class _Type:
+    """What matters of the type of a value."""
+
+    element: str
+    can_scale: bool
+    count: int | None
+    """The number of elements; None for a scalar."""
 
 
 @dataclass
@@ -96,7 +111,7 @@ class Factor:
     operand: int
     """The number of the operand u; the other is the constant."""
     exponent: int
-    reason: str = ""
+    reasons: list[Stuck] = field(default_factory=list)
     """Why it is still there."""
 
 
@@ -110,7 +125,7 @@ class Folding:
         self.strict = strict
         self.diagnostics = diagnostics
         self.functions = Functions(self.ir, {}, {})
-        self.exactness = Exactness(self.bindings, self.functions)
+        self.exactness = Exactness(self.bindings, self.functions, MARK in module.attributes)
         self._builder = Builder(self.bindings)
         self._dead: dict[int, Any] = {}
         """Ops without a use, by address: erased at the end, so that no address is used again."""
@@ -119,27 +134,32 @@ class Folding:
         self._powers: dict[Any, int | None] = {}
         self._scaled: dict[tuple[Any, int], Any] = {}
         self._made: dict[tuple[int, int], Any] = {}
-        self._alternatives = 0
+        self._types: dict[Any, _Type] = {}
+        self._steps = 0
+        self._relations: dict[int, Relations | None] = {}
+        self._rigid: dict[tuple[Any, int], bool] = {}
 
     # -- finding
 
     def run(self) -> None:
         """Fold all factors of the module."""
         factors = self._find()
-        again = True
-        while again:
+        todo = factors
+        while todo:
             # What one factor was stuck at may be gone with another.
-            again = False
-            for factor in factors:
-                if address(factor.op) not in self._dead:
-                    again |= self._fold(factor)
+            changed = [self._fold(factor) for factor in todo if not self._is_dead(factor)]
+            todo = [f for f in todo if any(changed) and not self._is_dead(f)]
         for factor in factors:
-            if address(factor.op) not in self._dead:
+            if not self._is_dead(factor):
                 self.diagnostics.remark(
                     factor.op.location,
-                    f"factor 2^{factor.exponent} stays an '{factor.op.name}' op: {factor.reason}",
+                    f"factor 2^{factor.exponent} stays an '{factor.op.name}' op: "
+                    + "; ".join(dict.fromkeys(map(str, factor.reasons))),
                 )
         self._clean_up()
+
+    def _is_dead(self, factor: Factor) -> bool:
+        return address(factor.op) in self._dead
 
     def _find(self) -> list[Factor]:
         """The factors that touch fp8, in the order of the program; functions and their calls."""
@@ -212,7 +232,7 @@ class Folding:
         )
 
     def _is_fp8(self, value: Any) -> bool:
-        return str(_element(value, self.ir)) in FORMATS
+        return self._type(value).element in FORMATS
 
     def _comes_from_fp8(self, value: Any, depth: int) -> bool:
         if depth == 0:
@@ -239,9 +259,9 @@ class Folding:
             op = use.owner.operation
             if any(self._is_fp8(v) for v in (*op.operands, *op.results)):
                 return True
-            end = parent_of_terminator(op)
-            if end is not None and end.name == "linalg.generic":
-                results = [end.results[use.operand_number]] if len(end.results) else []
+            if op.name == "linalg.yield":
+                generic = op.parent
+                results = [generic.results[use.operand_number]] if len(generic.results) else []
             elif op.name in _CLAMPS or op.name in ("linalg.fill", "linalg.broadcast"):
                 results = list(op.results)
             elif op.name == "linalg.generic":
@@ -260,21 +280,20 @@ class Folding:
         if found is None:
             return False
         factor.operand, factor.exponent = found.operand, found.exponent
-        self._alternatives = 0
+        self._steps = 0
         best: Trial | None = None
-        reasons = []
+        factor.reasons = []
         for direction in ("down", "up"):
             try:
                 trial = self._try(factor, direction)
             except Stuck as stuck:
-                reasons.append(str(stuck))
+                factor.reasons.append(stuck)
                 continue
             if best is None or trial.cost < best.cost:
                 best = trial
             if best.cost <= 0:
                 break
         if best is None:
-            factor.reason = "; ".join(dict.fromkeys(reasons))
             return False
         self._commit(factor, best)
         return True
@@ -290,7 +309,7 @@ class Folding:
                 self._label(trial, product, k)
                 trial.labels[operand] = 0
             elif self._constant(operand) is not None:
-                self._require(trial, (op, factor.operand), -k)
+                self._require(trial, Operand(op, factor.operand), -k)
             else:
                 self._label(trial, operand, -k)
                 trial.labels[product] = 0
@@ -301,36 +320,36 @@ class Folding:
     def _solve(self, trial: Trial) -> Trial:
         while trial.todo:
             _, op = trial.todo.popitem()
-            trial.steps += 1
-            if trial.steps > _STEPS:
+            self._steps += 1
+            if self._steps > _STEPS:
                 raise Stuck("too many ops follow it")
             ways = self._settle(trial, op)
             if ways:
                 trial.todo[address(op)] = op
-                return self._best(trial, ways)
+                if len(ways) > 1:
+                    return self._best(trial, ways)
+                ways[0](trial)
         return trial
 
     def _best(self, trial: Trial, ways: list[Callable[[Trial], None]]) -> Trial:
         """Go on in each of the ways and take the cheapest."""
         best: Trial | None = None
-        reasons: list[str] = []
+        first: Stuck | None = None
         for way in ways:
-            self._alternatives += 1
-            if self._alternatives > _ALTERNATIVES and (best is not None or way is not ways[-1]):
-                continue
             attempt = trial.copy()
             try:
                 way(attempt)
                 attempt = self._solve(attempt)
             except Stuck as stuck:
-                reasons.append(str(stuck))
+                first = first or stuck
                 continue
             if best is None or attempt.cost < best.cost:
                 best = attempt
             if best.cost <= trial.cost:
                 break  # Nothing is cheaper than nothing.
         if best is None:
-            raise Stuck(reasons[0] if reasons else "no way was found")
+            assert first is not None
+            raise first
         return best
 
     def _settle(self, trial: Trial, op: Any) -> list[Callable[[Trial], None]]:
@@ -338,15 +357,15 @@ class Folding:
 
         Raises Stuck.
         """
-        found = relations(op, self.functions)
+        found = self._relations_of(op)
         if found is None:
-            raise Stuck(f"'{op.name}' op at {_place(op)}")
+            raise Stuck("a factor does not pass", op)
         for group in found.groups:
             known = {e for s in group if (e := self._exponent(trial, s)) is not None}
             if not known or known == {0}:
                 continue
             if len(known) > 1:
-                raise Stuck(f"'{op.name}' op at {_place(op)} joins what is scaled and what is not")
+                raise Stuck("what is scaled and what is not meet in", op)
             exponent = known.pop()
             for slot in group:
                 if self._exponent(trial, slot) is None:
@@ -357,6 +376,97 @@ class Folding:
             return self._settle_product(trial, op, found.product)
         return []
 
+    def _relations_of(self, op: Any) -> Relations | None:
+        key = address(op)
+        if key not in self._relations:
+            self._relations[key] = relations(op, self.functions)
+        return self._relations[key]
+
+    def _is_rigid(self, value: Any, bound: int) -> bool:
+        """Whether all that a value must be scaled with includes what cannot be scaled.
+
+        Products are not looked through, for there another factor may make up for it, nor are
+        operands for which a factor of their own would pay. This ends most trials before they
+        begin, and is remembered for the next.
+        """
+        found = self._rigid.get((value, bound))
+        if found is not None:
+            return found
+        came_from: dict[Any, Any] = {value: None}
+        todo = [value]
+        end: Any = None
+        while todo and end is None and len(came_from) <= _STEPS:
+            here = todo.pop()
+            if self._rigid.get((here, bound)) or self._cannot_scale(here):
+                end = here
+                break
+            for op in self._neighbours(here):
+                related = self._relations_of(op)
+                if related is None:
+                    end = here
+                    break
+                for group in related.groups:
+                    members = [_value(slot) for slot in group]
+                    if here not in members:
+                        continue
+                    for slot, member in zip(group, members, strict=True):
+                        if member in came_from or self._gives_way(slot, bound):
+                            continue
+                        came_from[member] = here
+                        todo.append(member)
+        if end is None:
+            if not todo:
+                self._rigid.update(((v, bound), False) for v in came_from)
+            return False
+        while end is not None:
+            self._rigid[end, bound] = True
+            end = came_from[end]
+        return True
+
+    def _gives_way(self, slot: Slot, bound: int) -> bool:
+        """Whether an operand may be scaled without its value being so."""
+        if not isinstance(slot, Operand):
+            return False
+        value = slot.value
+        if self._maker(value) in ("arith.constant", "tensor.empty", "ub.poison"):
+            return True
+        return self._elements(value) < bound
+
+    def _maker(self, value: Any) -> str:
+        """The name of the op that makes a value; "" for a block argument."""
+        is_argument = isinstance(value, self.ir.BlockArgument)
+        return "" if is_argument else str(value.owner.operation.name)
+
+    def _cannot_scale(self, value: Any) -> bool:
+        return not self._type(value).can_scale
+
+    def _type(self, value: Any) -> _Type:
+        type = value.type
+        found = self._types.get(type)
+        if found is None:
+            shaped = isinstance(type, self.ir.ShapedType)
+            element = str(type.element_type if shaped else type)
+            can_scale = is_float(value, self.ir) and element not in FORMATS
+            found = _Type(element, can_scale, _count(type) if shaped else None)
+            self._types[type] = found
+        return found
+
+    def _neighbours(self, value: Any) -> list[Any]:
+        """The ops whose relations speak of a value: those that give it and those that use it."""
+        found = []
+        if not isinstance(value, self.ir.BlockArgument):
+            found.append(spokesman(value.owner.operation, self.functions))
+        else:
+            block = value.owner
+            predecessors = list(block.predecessors)
+            if not predecessors:
+                found.append(block.owner.operation)
+            for other in predecessors:
+                found.append(other.operations[len(other.operations) - 1].operation)
+        for use in value.uses:
+            found.append(spokesman(use.owner.operation, self.functions))
+        return [op for op in found if address(op) not in self._dead]
+
     def _settle_product(
         self, trial: Trial, op: Any, product: Product
     ) -> list[Callable[[Trial], None]]:
@@ -365,73 +475,65 @@ class Folding:
         known = [self._exponent(trial, slot) for slot, _ in slots]
         if all(e is None for e in known):
             return []
-        missing = -sum(
-            sign * (e or 0) for (_, sign), e in zip(slots, known, strict=True)
-        )
+        missing = -sum(sign * (e or 0) for (_, sign), e in zip(slots, known, strict=True))
         if missing == 0:
             return []
         for (slot, sign), exponent in zip(slots, known, strict=True):
-            if self._is_constant_slot(slot):
-                # A constant takes whatever is left, also when it had to take something before.
-                if self._scale_constant(trial, slot, (exponent or 0) + sign * missing):
-                    return []
+            # A constant takes whatever is left, also when it had to take something before.
+            if self._is_constant_slot(slot) and (
+                self._scale_constant(trial, slot, (exponent or 0) + sign * missing)
+            ):
+                return []
         free = [
             (slot, sign * missing)
             for (slot, sign), exponent in zip(slots, known, strict=True)
             if exponent is None and not self._is_constant_slot(slot)
         ]
         if not free:
-            raise Stuck(f"'{op.name}' op at {_place(op)} has no constant to take it")
+            raise Stuck("no scale can take it at", op)
         # Operands first: a scale is more often there than behind the result.
         free.append(free.pop(0)) if free[0][0] is product.result else None
         ways: list[Callable[[Trial], None]] = []
         for slot, exponent in free:
-            ways += self._ways(slot, exponent)
+            ways += self._ways(trial, slot, exponent)
         return ways
 
-    def _ways(self, slot: Slot, exponent: int) -> list[Callable[[Trial], None]]:
+    def _ways(self, trial: Trial, slot: Slot, exponent: int) -> list[Callable[[Trial], None]]:
         """The ways to give a slot that is no constant an exponent."""
-        if not isinstance(slot, tuple):
+        if not isinstance(slot, Operand):
             return [lambda trial: self._label(trial, slot, exponent)]
-        op, number = slot
-        value = op.operands[number]
-        return [
-            lambda trial: self._label(trial, value, exponent),
-            lambda trial: self._cut(trial, op, number, exponent),
-        ]
+        value = slot.value
+        ways: list[Callable[[Trial], None]] = []
+        if not self._cannot_scale(value) and not self._is_rigid(value, trial.bound):
+            ways.append(lambda trial: self._label(trial, value, exponent))
+        if not ways or trial.cost + self._elements(value) < trial.bound:
+            ways.append(lambda trial: self._cut(trial, slot, exponent))
+        return ways
 
-    def _require(
-        self, trial: Trial, slot: Slot, exponent: int
-    ) -> list[Callable[[Trial], None]]:
+    def _require(self, trial: Trial, slot: Slot, exponent: int) -> list[Callable[[Trial], None]]:
         """Give a slot an exponent, or return the ways to do it."""
-        if not isinstance(slot, tuple):
+        if not isinstance(slot, Operand):
             self._label(trial, slot, exponent)
             return []
-        op, number = slot
-        value = op.operands[number]
+        value = slot.value
         constant = self._constant(value)
         if constant is not None:
             if not self._scale_constant(trial, slot, exponent):
-                raise Stuck(f"the constant at {_place(constant)} cannot be scaled exactly")
+                raise Stuck("doubling or halving is not exact for", constant)
             return []
-        if not isinstance(value, self.ir.BlockArgument):
-            if value.owner.operation.name in ("tensor.empty", "ub.poison"):
-                trial.labels[value] = exponent
-                return []
-        if trial.cost + self._elements(value) >= trial.bound:
-            self._label(trial, value, exponent)  # A factor there would not pay.
+        if self._maker(value) in ("tensor.empty", "ub.poison"):
+            trial.labels[value] = exponent
             return []
-        return self._ways(slot, exponent)
+        return self._ways(trial, slot, exponent)
 
     def _exponent(self, trial: Trial, slot: Slot) -> int | None:
-        if not isinstance(slot, tuple):
+        if not isinstance(slot, Operand):
             return trial.labels.get(slot)
-        op, number = slot
-        key = address(op), number
-        changed = trial.constants.get(key) or trial.cuts.get(key)
-        if changed is not None:
-            return changed[1]
-        return trial.labels.get(op.operands[number])
+        if slot in trial.constants:
+            return trial.constants[slot]
+        if slot in trial.cuts:
+            return trial.cuts[slot]
+        return trial.labels.get(slot.value)
 
     def _constant(self, value: Any) -> Any | None:
         if isinstance(value, self.ir.BlockArgument):
@@ -440,25 +542,22 @@ class Folding:
         return op if op.name == "arith.constant" else None
 
     def _is_constant_slot(self, slot: Slot) -> bool:
-        return isinstance(slot, tuple) and self._constant(slot[0].operands[slot[1]]) is not None
+        return isinstance(slot, Operand) and self._constant(slot.value) is not None
 
-    def _scale_constant(self, trial: Trial, slot: Slot, exponent: int) -> bool:
-        op, number = slot
-        attr = self._constant(op.operands[number]).attributes["value"]
+    def _scale_constant(self, trial: Trial, use: Operand, exponent: int) -> bool:
+        attr = self._constant(use.value).attributes["value"]
         if self._scaled_attribute(attr, -exponent) is None:
             return False
-        key = address(op), number
-        before = trial.constants.get(key)
-        trial.cost += self._worth(op, number, before[1] if before else 0)
-        trial.cost -= self._worth(op, number, exponent)
-        trial.constants[key] = op, exponent
+        trial.cost += self._worth(use, trial.constants.get(use, 0)) - self._worth(use, exponent)
+        trial.constants[use] = exponent
         return True
 
-    def _worth(self, op: Any, number: int, exponent: int) -> int:
+    def _worth(self, use: Operand, exponent: int) -> int:
         """The elements saved when scaling a constant so makes the op multiply by one."""
-        if op.name not in ("arith.mulf", "arith.divf") or (op.name == "arith.divf" and not number):
+        op = use.op
+        if op.name != "arith.mulf" and not (op.name == "arith.divf" and use.number == 1):
             return 0
-        power = self._power_of_two(op.operands[number])
+        power = self._power_of_two(use.value)
         return self._elements(op.results[0]) if power is not None and power == exponent else 0
 
     def _scaled_attribute(self, attr: Any, exponent: int) -> Any | None:
@@ -474,96 +573,81 @@ class Folding:
             if known != exponent:
                 raise Stuck("a value would have to be scaled in two ways")
             return
-        element = str(_element(value, self.ir))
-        if element in FORMATS or not is_float(value, self.ir):
-            raise Stuck(f"a value of {value.type}")
-        self._check_exact(trial, value, exponent, element)
+        if self._cannot_scale(value) or self._is_rigid(value, trial.bound):
+            raise Stuck("a factor does not pass all that has to do with", value)
+        self._check_exact(trial, value, exponent, self._type(value).element)
         trial.labels[value] = exponent
-        if isinstance(value, self.ir.BlockArgument):
-            self._visit_givers(trial, value)
-        else:
-            self._visit(trial, value.owner.operation)
-        for use in value.uses:
-            op = use.owner.operation
-            if address(op) in self._dead:
-                continue
-            self._visit(trial, parent_of_terminator(op) or op)
-
-    def _visit(self, trial: Trial, op: Any) -> None:
-        if address(op) not in self._dead:
+        for op in self._neighbours(value):
             trial.todo[address(op)] = op
-
-    def _visit_givers(self, trial: Trial, argument: Any) -> None:
-        """Visit the ops that say what a block argument is."""
-        block = argument.owner
-        parent = block.owner.operation
-        predecessors = list(block.predecessors)
-        if not predecessors:
-            self._visit(trial, parent)
-        for other in predecessors:
-            self._visit(trial, other.operations[len(other.operations) - 1].operation)
 
     def _check_exact(self, trial: Trial, value: Any, exponent: int, element: str) -> None:
         if self.exactness.proved(value, exponent):
             return
         if self.strict:
-            raise Stuck("exact=strict and a value on the way may be subnormal or overflow")
+            raise Stuck("exact=strict, and it may be subnormal or overflow:", value)
         if element in _SHORT_EXPONENT:
-            raise Stuck(f"an {element} value on the way may be subnormal or overflow")
+            raise Stuck("its type has a short range and it may be subnormal or overflow:", value)
         trial.assumed = True
 
-    def _cut(self, trial: Trial, op: Any, number: int, exponent: int) -> None:
+    def _cut(self, trial: Trial, use: Operand, exponent: int) -> None:
         """Let an operand have a factor of its own, made where its value is. Raises Stuck."""
-        value = op.operands[number]
-        element = str(_element(value, self.ir))
+        value = use.value
+        element = self._type(value).element
         if element in FORMATS or (element == E8M0 and exponent > 0):
-            raise Stuck(f"a value of {value.type}")
+            raise Stuck("it cannot be scaled:", value)
         if (value, exponent) not in trial.cut_values:
             trial.cost += self._elements(value)
             if trial.cost >= trial.bound:
                 raise Stuck("a factor elsewhere would cost as much")
             # The scale itself may overflow when it is multiplied.
             self._check_exact(trial, value, exponent, element)
-            if element == E8M0:
-                trial.assumed = True
+            trial.assumed |= element == E8M0
             trial.cut_values.add((value, exponent))
-        trial.cuts[address(op), number] = op, exponent
+        trial.cuts[use] = exponent
 
     def _elements(self, value: Any) -> int:
         """How many elements an op that makes `value` computes."""
-        if isinstance(value.type, self.ir.ShapedType):
-            return _count(value.type)
-        parent = value.owner.owner if isinstance(value, self.ir.BlockArgument) else (
-            value.owner.operation.parent
-        )
-        while parent is not None and parent.operation.name != "linalg.generic":
-            parent = parent.operation.parent
-        if parent is None:
-            return 1
-        shaped = [v.type for v in parent.operation.operands if isinstance(v.type, self.ir.ShapedType)]
-        return max((_count(type) for type in shaped), default=1)
+        count = self._type(value).count
+        if count is not None:
+            return count
+        is_argument = isinstance(value, self.ir.BlockArgument)
+        around = value.owner.owner.operation if is_argument else value.owner.operation.parent
+        while around is not None and around.name in _IN_BODIES:
+            if around.name == "linalg.generic":
+                counts = [self._type(v).count for v in around.operands]
+                return max((n for n in counts if n is not None), default=1)
+            around = around.parent
+        return 1
 
     # -- doing
 
     def _commit(self, factor: Factor, trial: Trial) -> None:
         targets: list[Any] = []
-        for (_, number), (op, exponent) in trial.constants.items():
+        for use, exponent in trial.constants.items():
             if exponent:
-                source = op.operands[number]
-                self._replaced[address(source.owner.operation)] = source.owner.operation
-                op.operands[number] = self._scaled_constant(source, -exponent)
-                targets.append(op)
-        for (_, number), (op, exponent) in trial.cuts.items():
-            op.operands[number] = self._scaled_value(op.operands[number], -exponent)
-            targets.append(op)
+                source = use.value.owner.operation
+                self._replaced[address(source)] = source
+                self._use(use, self._scaled_constant(use.value, -exponent))
+                targets.append(use.op)
+        for use, exponent in trial.cuts.items():
+            self._use(use, self._scaled_value(use.value, -exponent))
+            targets.append(use.op)
         self._report(factor, trial, targets)
         self._drop(factor.op, factor.operand)
+        self.exactness.forget()
         for op in targets:
             if address(op) not in self._dead:
                 self._drop_if_identity(op)
 
+    def _use(self, use: Operand, value: Any) -> None:
+        use.op.operands[use.number] = value
+        use.value = value
+
     def _drop(self, op: Any, operand: int) -> None:
         """Use an operand of an op for its result; the op is erased at the end."""
+        for user in self._neighbours(op.results[0]):
+            # Its relations remember operands.
+            self._relations.pop(address(user), None)
         op.results[0].replace_all_uses_with(op.operands[operand])
         self._dead[address(op)] = op
 
@@ -593,7 +677,7 @@ class Folding:
                 b = self._builder.at_start(value.owner, value.location)
             else:
                 b = self._builder.after(value.owner.operation)
-            if str(_element(value, self.ir)) == E8M0:
+            if self._type(value).element == E8M0:
                 self._made[key] = _scaled_e8m0(b, value, exponent)
             else:
                 factor = b.constant(value.type, 2.0**exponent, like=value)
@@ -651,17 +735,15 @@ class Folding:
         op.erase()
 
 
+_IN_BODIES = frozenset(("linalg.generic", "scf.execute_region", "scf.for", "scf.if", "scf.while"))
+"""What a scalar inside a linalg.generic may be in."""
+
 _CLAMPS = frozenset(
     (
         *("arith.maximumf", "arith.maxnumf", "arith.minimumf", "arith.minnumf", "arith.select"),
         *("arith.addf", "math.clampf", "tensor.splat", "vector.broadcast"),
     )
 )
-
-
-def _element(value: Any, ir: Any) -> Any:
-    type = value.type
-    return type.element_type if isinstance(type, ir.ShapedType) else type
 
 
 def _count(type: Any) -> int:
@@ -675,10 +757,18 @@ def _has_use(op: Any) -> bool:
     return any(True for result in op.results for _ in result.uses)
 
 
-def _place(op: Any) -> str:
-    from fnuz.bindings.diagnostics import at
+def _value(slot: Slot) -> Any:
+    return slot.value if isinstance(slot, Operand) else slot
 
-    diagnostic = at(op.location, "remark", "")
+
+def _describe(at: Any) -> str:
+    name = getattr(at, "name", None)
+    what = f"the {at.type}" if name is None else f"the '{name}' op"
+    return f"{what} at {_place(at)}"
+
+
+def _place(op_or_value: Any) -> str:
+    diagnostic = at(op_or_value.location, "remark", "")
     if diagnostic.file is None:
         return "an unknown place"
     return f"{diagnostic.file}:{diagnostic.line}:{diagnostic.column}"

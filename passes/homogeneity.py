@@ -1,9 +1,9 @@
 """How a power of two passes an op: which operands and results must be scaled together.
 
 `relations(op)` says it for the float values of an op as slots: a result or a block argument is a
-slot, and so is an operand, as a pair of the op and the operand's number, since a constant may be
-scaled for one of its uses alone. The slots of one group have the same exponent. A product adds
-the exponents of its factors, a quotient subtracts.
+slot, and so is an operand, since a constant may be scaled for one of its uses alone. The slots of
+one group have the same exponent. A product adds the exponents of its factors, a quotient
+subtracts.
 """
 
 from collections.abc import Callable
@@ -14,8 +14,20 @@ from fnuz.passes.registry import OCP_TO_FNUZ
 from fnuz.passes.rules.linalg import CONTRACTIONS
 from fnuz.passes.structured import inputs_and_inits
 
+
+class Operand:
+    """A use of a value: operand `number` of `op`. It is equal to itself alone."""
+
+    __slots__ = ("number", "op", "value")
+
+    def __init__(self, op: Any, number: int) -> None:
+        self.op = op
+        self.number = number
+        self.value = op.operands[number]
+
+
 Slot = Any
-"""A value (OpResult or BlockArgument), or (op, number) for an operand."""
+"""An Operand, or a value (OpResult or BlockArgument) where it is made."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +63,22 @@ class Functions:
 
 
 def relations(op: Any, functions: Functions) -> Relations | None:
-    """The relations of an op; None when no power of two passes it."""
+    """The relations of an op that speaks for itself; None when no power of two passes it."""
     look = _BY_OP.get(op.name)
     return look(op, functions) if look else None
 
 
-def parent_of_terminator(op: Any) -> Any | None:
-    """The op whose relations speak of the operands of the terminator `op`."""
-    return op.parent if op.name in _TERMINATORS else None
+def spokesman(op: Any, functions: Functions) -> Any:
+    """The op whose relations speak of the operands and results of `op`.
+
+    For a terminator that is the op around it, for a call the function; else `op` itself.
+    """
+    name = op.name
+    if name in _TERMINATORS:
+        return op.parent
+    if name == "func.call":
+        return functions.bodies.get(op.attributes["callee"].value, op)
+    return op
 
 
 _TERMINATORS = frozenset(
@@ -77,7 +97,7 @@ def is_float(value: Any, ir: Any) -> bool:
 
 
 def _operands(op: Any, ir: Any) -> list[Slot]:
-    return [(op, i) for i, v in enumerate(op.operands) if is_float(v, ir)]
+    return [Operand(op, i) for i, v in enumerate(op.operands) if is_float(v, ir)]
 
 
 def _all_alike(op: Any, functions: Functions) -> Relations | None:
@@ -89,20 +109,20 @@ def _all_alike(op: Any, functions: Functions) -> Relations | None:
 
 
 def _product(op: Any, functions: Functions) -> Relations:
-    return Relations(product=Product(op.results[0], ((op, 0), (op, 1))))
+    return Relations(product=Product(op.results[0], (Operand(op, 0), Operand(op, 1))))
 
 
 def _quotient(op: Any, functions: Functions) -> Relations:
-    return Relations(product=Product(op.results[0], ((op, 0),), ((op, 1),)))
+    return Relations(product=Product(op.results[0], (Operand(op, 0),), (Operand(op, 1),)))
 
 
 def _fused_multiply_add(op: Any, functions: Functions) -> Relations:
     result = op.results[0]
-    return Relations((((op, 2), result),), Product(result, ((op, 0), (op, 1))))
+    return Relations(((Operand(op, 2), result),), Product(result, (Operand(op, 0), Operand(op, 1))))
 
 
 def _copysign(op: Any, functions: Functions) -> Relations:
-    return Relations((((op, 0), op.results[0]),))
+    return Relations(((Operand(op, 0), op.results[0]),))
 
 
 def _contraction(op: Any, functions: Functions) -> Relations | None:
@@ -113,7 +133,9 @@ def _contraction(op: Any, functions: Functions) -> Relations | None:
 
 def _vector_contract(op: Any, functions: Functions) -> Relations | None:
     is_sum = str(op.attributes["kind"]) == "#vector.kind<add>"
-    return _fused_multiply_add(op, functions) if is_sum and op.parent.name != "vector.mask" else None
+    return (
+        _fused_multiply_add(op, functions) if is_sum and op.parent.name != "vector.mask" else None
+    )
 
 
 def _vector_reduction(op: Any, functions: Functions) -> Relations | None:
@@ -131,7 +153,9 @@ def _named_elementwise(make: Look) -> Look:
         found = make(op, functions)
         if found is None or found.groups == ():
             return found
-        read = tuple(s for s in found.groups[0] if not (isinstance(s, tuple) and s[1] >= count))
+        read = tuple(
+            s for s in found.groups[0] if not (isinstance(s, Operand) and s.number >= count)
+        )
         return Relations((read,))
 
     return look
@@ -140,19 +164,19 @@ def _named_elementwise(make: Look) -> Look:
 def _pooling(op: Any, functions: Functions) -> Relations | None:
     if len(op.results) == 0:
         return None
-    return Relations((((op, 0), (op, 2), op.results[0]),))
+    return Relations(((Operand(op, 0), Operand(op, 2), op.results[0]),))
 
 
 def _pad(op: Any, functions: Functions) -> Relations:
     block = op.regions[0].blocks[0]
     end = block.operations[len(block.operations) - 1].operation
-    return Relations((((op, 0), (end, 0), op.results[0]),))
+    return Relations(((Operand(op, 0), Operand(end, 0), op.results[0]),))
 
 
 def _generate(op: Any, functions: Functions) -> Relations:
     block = op.regions[0].blocks[0]
     end = block.operations[len(block.operations) - 1].operation
-    return Relations((((end, 0), op.results[0]),))
+    return Relations(((Operand(end, 0), op.results[0]),))
 
 
 def _written_body(op: Any, functions: Functions) -> Relations | None:
@@ -165,7 +189,7 @@ def _written_body(op: Any, functions: Functions) -> Relations | None:
     end = block.operations[len(block.operations) - 1].operation
     count = len(inputs_and_inits(op, ir)[0])
     groups: list[tuple[Slot, ...]] = [
-        ((op, i), argument)
+        (Operand(op, i), argument)
         for i, argument in enumerate(arguments[:count])
         if is_float(argument, ir)
     ]
@@ -175,10 +199,10 @@ def _written_body(op: Any, functions: Functions) -> Relations | None:
     for j, result in enumerate(op.results):
         if not is_float(result, ir):
             continue
-        given: tuple[Slot, ...] = ((end, j), result)
+        given: tuple[Slot, ...] = (Operand(end, j), result)
         number = count + j
         is_read = number < len(arguments) and any(True for _ in arguments[number].uses)
-        start = ((op, number), arguments[number]) if is_read else ()
+        start = (Operand(op, number), arguments[number]) if is_read else ()
         # Where the op reduces, what is yielded is what comes in the next time.
         groups += [(*given, *start)] if reduces else [given, start]
     return Relations(tuple(groups))
@@ -189,7 +213,7 @@ def _for(op: Any, functions: Functions) -> Relations:
     end = block.operations[len(block.operations) - 1].operation
     return Relations(
         tuple(
-            ((op, 3 + i), block.arguments[1 + i], (end, i), result)
+            (Operand(op, 3 + i), block.arguments[1 + i], Operand(end, i), result)
             for i, result in enumerate(op.results)
             if is_float(result, functions.ir)
         )
@@ -207,7 +231,7 @@ def _branches(op: Any, functions: Functions) -> Relations | None:
             ends.append(block.operations[len(block.operations) - 1].operation)
     return Relations(
         tuple(
-            (*((end, i) for end in ends), result)
+            (*(Operand(end, i) for end in ends), result)
             for i, result in enumerate(op.results)
             if is_float(result, functions.ir)
         )
@@ -219,12 +243,12 @@ def _while(op: Any, functions: Functions) -> Relations:
     condition = before.operations[len(before.operations) - 1].operation
     end = after.operations[len(after.operations) - 1].operation
     groups: list[tuple[Slot, ...]] = [
-        ((op, i), argument, (end, i))
+        (Operand(op, i), argument, Operand(end, i))
         for i, argument in enumerate(before.arguments)
         if is_float(argument, functions.ir)
     ]
     groups += [
-        ((condition, 1 + i), after.arguments[i], result)
+        (Operand(condition, 1 + i), after.arguments[i], result)
         for i, result in enumerate(op.results)
         if is_float(result, functions.ir)
     ]
@@ -238,7 +262,7 @@ def _function(op: Any, functions: Functions) -> Relations | None:
     calls = functions.callers[name]
     blocks = list(op.regions[0].blocks)
     groups: list[tuple[Slot, ...]] = [
-        (argument, *((call, i) for call in calls))
+        (argument, *(Operand(call, i) for call in calls))
         for i, argument in enumerate(blocks[0].arguments)
         if is_float(argument, functions.ir)
     ]
@@ -246,16 +270,11 @@ def _function(op: Any, functions: Functions) -> Relations | None:
     returns = [end for end in ends if end.name == "func.return"]
     if returns:
         groups += [
-            (*((end, i) for end in returns), *(call.results[i] for call in calls))
+            (*(Operand(end, i) for end in returns), *(call.results[i] for call in calls))
             for i, value in enumerate(returns[0].operands)
             if is_float(value, functions.ir)
         ]
     return Relations(tuple(groups))
-
-
-def _call(op: Any, functions: Functions) -> Relations | None:
-    body = functions.bodies.get(op.attributes["callee"].value)
-    return _function(body, functions) if body is not None else None
 
 
 def _branch(op: Any, functions: Functions) -> Relations:
@@ -265,7 +284,7 @@ def _branch(op: Any, functions: Functions) -> Relations:
     for block in op.successors:
         for argument in block.arguments:
             if is_float(argument, functions.ir):
-                groups.append(((op, number), argument))
+                groups.append((Operand(op, number), argument))
             number += 1
     return Relations(tuple(groups))
 
@@ -323,5 +342,4 @@ _register(_for, "scf.for")
 _register(_branches, "scf.execute_region", "scf.if", "scf.index_switch")
 _register(_while, "scf.while")
 _register(_function, "func.func")
-_register(_call, "func.call")
 _register(_branch, "cf.br", "cf.cond_br")
