@@ -84,9 +84,19 @@ class Exactness:
             return False
         low, high = found
         smallest = SMALLEST_NORMAL[element]
-        if isinstance(value, self._ir.BlockArgument) or value.owner.operation.name not in _ROUND:
+        if not self._may_round(value):
             smallest -= _PRECISION[element] - 1  # Subnormal numbers are exact, rounding is not.
         return low - max(exponent, 0) >= smallest and high - min(exponent, 0) <= _LARGEST[element]
+
+    def _may_round(self, value: Any) -> bool:
+        if isinstance(value, self._ir.BlockArgument):
+            return False
+        op = value.owner.operation
+        if op.name == "arith.mulf":
+            # A product with a power of two is exact.
+            extents = [self.extent(v) for v in op.operands]
+            return not any(found is not None and found[0] == found[1] for found in extents)
+        return op.name in _ROUND
 
     # -- from what a value is computed
 
