@@ -11,6 +11,7 @@ from fnuz.passes import (  # noqa: F401 - each registers its pass, in this order
     emulate_fp8,
     fold_fnuz_casts,
     lower_fnuz_casts,
+    lower_fp8_quant,
 )
 from fnuz.passes import pipeline as _pipeline
 from fnuz.passes.pipeline import PIPELINES, STAGES, PipelineError, UnknownPass

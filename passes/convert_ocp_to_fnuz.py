@@ -110,7 +110,7 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
         fp8 = [t for t in types if _OCP.search(t)]
         what = f"'{op.name}' op on {fp8[0] if fp8 else 'an OCP fp8 type'}"
         if not reason and any("!quant." in t for t in types):
-            reason = "quantized types are not lowered yet; write them as extf, truncf and mulf"
+            reason = "run lower-fp8-quant before it, as ocp-to-fnuz does"
         reason = reason or (
             "no rule covers it; lower it to linalg, arith, vector or memref before "
             f"{self.name}, or add a rule in passes/rules"
