@@ -196,12 +196,10 @@ def _quantization(type: Any, cx: Conversion) -> _Quantization:
         scale = _Parameter(_dense(element.scales, wide, ir), map)
         zero_point = _zero_point(element.zero_points, wide, map, ir)
     else:
-        scales = element.scales
         blocks = dict(zip(element.quantized_dimensions, element.block_sizes, strict=True))
         map = ir.AffineMap.get(type.rank, 0, [_block(i, blocks, ir) for i in range(type.rank)])
-        scale = _Parameter(scales, map)
-        zero_points = np.reshape([int(z) for z in element.zero_points], scales.type.shape)
-        zero_point = _zero_point(zero_points, wide, map, ir)
+        scale = _Parameter(element.scales, map)
+        zero_point = _zero_point(np.array(element.zero_points), wide, map, ir)
     return _Quantization(storage, wide, scale, zero_point, low, high)
 
 
@@ -247,8 +245,7 @@ def _replace(b: Builder, op: Any, q: _Quantization, compute: Callable[..., Any])
     def body(b: Builder, arguments: list[Any]) -> Any:
         x, *elements = arguments[: 1 + len(read)]
         values = [
-            b.constant(q.wide, p.value) if p.map is None else resize(b, elements.pop(0), q.wide)
-            for p in parameters
+            b.constant(q.wide, p.value) if p.map is None else elements.pop(0) for p in parameters
         ]
         scale, zero_point = (*values, None)[:2]
         return compute(b, x, scale, zero_point, element)
@@ -256,7 +253,7 @@ def _replace(b: Builder, op: Any, q: _Quantization, compute: Callable[..., Any])
     if not isinstance(type, b.ir.RankedTensorType):
         b.replace(op, body(b, [x]))
         return
-    constants = [b.dense(p.value) for p in read]
+    constants = [resize(b, b.dense(p.value), q.wide) for p in read]
     empty = b.value("tensor.empty", type, *b.dynamic_sizes(x))
     result = structured.elementwise(b, [x, *constants], empty, body, [p.map for p in read])
     b.replace(op, result)
