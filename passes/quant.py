@@ -137,7 +137,6 @@ class _Parameter:
 class _Quantization:
     """How quantized values are computed; `wide` is the element type of the arithmetic."""
 
-    storage: Fp8Format
     wide: Any
     scale: _Parameter
     zero_point: _Parameter
@@ -200,7 +199,7 @@ def _quantization(type: Any, cx: Conversion) -> _Quantization:
         map = ir.AffineMap.get(type.rank, 0, [_block(i, blocks, ir) for i in range(type.rank)])
         scale = _Parameter(element.scales, map)
         zero_point = _zero_point(np.array(element.zero_points), wide, map, ir)
-    return _Quantization(storage, wide, scale, zero_point, low, high)
+    return _Quantization(wide, scale, zero_point, low, high)
 
 
 def _range(element: Any, storage: Fp8Format) -> tuple[float, float]:
@@ -243,9 +242,10 @@ def _replace(b: Builder, op: Any, q: _Quantization, compute: Callable[..., Any])
     read = [p for p in parameters if p.map is not None]
 
     def body(b: Builder, arguments: list[Any]) -> Any:
-        x, *elements = arguments[: 1 + len(read)]
+        x, *rest = arguments
+        elements = iter(rest)
         values = [
-            b.constant(q.wide, p.value) if p.map is None else elements.pop(0) for p in parameters
+            b.constant(q.wide, p.value) if p.map is None else next(elements) for p in parameters
         ]
         scale, zero_point = (*values, None)[:2]
         return compute(b, x, scale, zero_point, element)

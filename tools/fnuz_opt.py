@@ -331,8 +331,9 @@ def _list_rules() -> str:
     rows = [(op, rule) for rule in OCP_TO_FNUZ.rules for op in rule.ops]
     wide = max((len(op) for op, _ in rows), default=0)
     name = max((len(rule.name) for _, rule in rows), default=0)
+    effect = max((len(rule.effect_on(op)) for op, rule in rows), default=0)
     lines = [
-        f"{op:<{wide}}  {r.name:<{name}}  {r.effect:<13}  {r.why}"
+        f"{op:<{wide}}  {r.name:<{name}}  {r.effect_on(op):<{effect}}  {r.why}"
         for op, r in sorted(rows, key=lambda row: row[0])
     ]
     return "\n".join(lines) + "\n"
