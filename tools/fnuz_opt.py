@@ -102,9 +102,10 @@ def _chunks(source: files.Source, arguments: Arguments) -> list[Chunk]:
                 f"'{source.name}' is bytecode"
             )
         return [Chunk(source, source.content)]
-    nul = files.find_nul(source)
-    if nul:
-        place = Diagnostic("error", "NUL byte: this is not MLIR text", source.name, *nul)
+    bad = files.find_unreadable(source)
+    if bad:
+        message, line, column = bad
+        place = Diagnostic("error", message, source.name, line, column)
         printer(Sources(source.name, source.content))(place)
         raise Failed
     if not marker:
