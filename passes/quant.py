@@ -177,7 +177,7 @@ def _dcast(op: Any, cx: Conversion) -> Any:
 def _quantization(type: Any, cx: Conversion) -> _Quantization:
     """What the quantized (element) type of `type` says. Raises NoRule."""
     ir, quant = cx.ir, cx.bindings.module("dialects.quant")
-    element = cx.fp8(type)
+    element: Any = cx.fp8(type)
     if isinstance(type, ir.UnrankedTensorType):
         raise NoRule("its tensor has no rank; cast it to a ranked tensor before it (tensor.cast)")
     if isinstance(element, quant.AnyQuantizedType):

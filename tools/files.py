@@ -79,8 +79,8 @@ def _content(source: Source) -> Iterator[bytes | mmap.mmap]:
         yield mapped
 
 
-def find_unreadable(source: Source) -> tuple[str, int, int] | None:
-    """What MLIR does not survive, or misreads, in a text: a message, its line and column.
+def find_unreadable(source: Source) -> tuple[str, tuple[int, int]] | None:
+    """What MLIR does not survive, or misreads, in a text: a message, and its line and column.
 
     It takes a NUL byte for white space or the end, and would make an empty module of a file of
     zeros. Its parser of sub-channel types ends the process where their storage is fp8.
@@ -98,7 +98,7 @@ def find_unreadable(source: Source) -> tuple[str, int, int] | None:
         if at < 0:
             return None
         before = content[:at]
-    return message, before.count(b"\n") + 1, at - before.rfind(b"\n")
+    return message, (before.count(b"\n") + 1, at - before.rfind(b"\n"))
 
 
 _SUB_CHANNEL = re.compile(rb"!quant[.<]uniform<\s*f8E\w+\s*(?:<[^>]*>)?\s*:\s*\w+\s*:\s*\{")

@@ -104,8 +104,8 @@ def _chunks(source: files.Source, arguments: Arguments) -> list[Chunk]:
         return [Chunk(source, source.content)]
     bad = files.find_unreadable(source)
     if bad:
-        message, line, column = bad
-        place = Diagnostic("error", message, source.name, line, column)
+        message, position = bad
+        place = Diagnostic("error", message, source.name, *position)
         printer(Sources(source.name, source.content))(place)
         raise Failed
     if not marker:

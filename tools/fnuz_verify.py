@@ -251,7 +251,8 @@ def _parse(name: str, context: Any) -> Any:
         raise UsageError(e) from None
     bad = None if files.is_bytecode(source) else files.find_unreadable(source)
     if bad:
-        raise UsageError(f"{source.name}:{bad[1]}:{bad[2]}: {bad[0]}")
+        message, (line, column) = bad
+        raise UsageError(f"{source.name}:{line}:{column}: {message}")
     with listening(context) as heard:
         try:
             if source.path is not None:
