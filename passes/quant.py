@@ -1,5 +1,6 @@
 """The rules of lower-fp8-quant: quantized values become values of their fp8 storage type."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from fnuz.passes.rules.func import FUNCTIONS, SIGNATURE_USERS, retype_signature
 from fnuz.passes.types import Converted, TypeMap, element_of
 
 _OCP = frozenset(format.mlir_name for format in FNUZ_OF)
+_QUANTIZED = re.compile(r"!quant\.\w+<f8E")
 
 
 def lower(module: Any, options: Any, diagnostics: Diagnostics) -> None:
@@ -29,7 +31,7 @@ def lower(module: Any, options: Any, diagnostics: Diagnostics) -> None:
         return  # a package without the dialect
     with module.context, module.location:
         types = StorageTypes(bindings, module.context)
-        if not _may_hold_quantized(module, types, bindings):
+        if not _holds_quantized(module, types, bindings):
             return
         cx = Conversion(bindings, module, types, _RULES, options, diagnostics)
         cx.scan()
@@ -39,7 +41,7 @@ def lower(module: Any, options: Any, diagnostics: Diagnostics) -> None:
 
 def _no_rule(op: Any, reason: str) -> str:
     types = [str(v.type) for v in (*op.operands, *op.results)]
-    quantized = next((t for t in types if "!quant." in t), "a quantized fp8 type")
+    quantized = next((t for t in types if _QUANTIZED.search(t)), "a quantized fp8 type")
     reason = reason or (
         "no rule covers it; put a quant.dcast before it and a quant.qcast after it, or lower it "
         "to linalg, tensor or scf first"
@@ -66,24 +68,32 @@ class StorageTypes(TypeMap):
         return type.storage_type
 
 
-_QUANT_OPS = ("quant.dcast", "quant.qcast", "quant.scast")
+_SOURCES_AND_SINKS = (
+    *("builtin.unrealized_conversion_cast", "quant.dcast", "quant.qcast", "tensor.empty"),
+    *FUNCTIONS,
+)
+"""Where quantized values begin and end; one that does neither here is dead."""
 
 
-def _may_hold_quantized(module: Any, types: TypeMap, bindings: Bindings) -> bool:
-    """Whether there is an op of the quant dialect or a signature with a quantized fp8 type.
+def _holds_quantized(module: Any, types: TypeMap, bindings: Bindings) -> bool:
+    """Whether a quantized fp8 value begins or ends in the module.
 
-    A quantized value that comes from no such place and goes to none is dead. MLIR finds these
-    ops by itself: most modules hold none, and a walk in Python costs 30 times this.
+    MLIR finds these ops by itself: most modules hold no such value, and a walk over all of them in
+    Python costs 30 times this.
     """
     found = False
 
     def look(op: Any, rewriter: Any) -> bool:
         nonlocal found
-        found |= op.name in _QUANT_OPS or types(op.attributes["function_type"].value) is not None
+        # Not op.name: of a func.func here that is the name of the function.
+        if op.operation.name in FUNCTIONS:
+            found |= types(op.attributes["function_type"].value) is not None
+        else:
+            found |= any(types(v.type) is not None for v in (*op.operands, *op.results))
         return True  # MLIR: not a match
 
     patterns = bindings.rewrite.RewritePatternSet()
-    for name in (*_QUANT_OPS, *FUNCTIONS):
+    for name in _SOURCES_AND_SINKS:
         patterns.add(name, look)
     bindings.rewrite.walk_and_apply_patterns(module, patterns.freeze())
     return found

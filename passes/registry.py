@@ -227,8 +227,7 @@ class RuleSet:
         """Decorator: the function is the plan of the rule `name`, for `ops` (default: `name`)."""
 
         def add(plan: Plan) -> Plan:
-            known = ops or (name,)
-            among = frozenset(non_linear)
+            known, among = ops or (name,), frozenset(non_linear)
             self.add(Rule(name, known, effect, why, example, plan, non_linear=among))
             return plan
 
@@ -244,8 +243,9 @@ class RuleSet:
         non_linear: Iterable[str] = (),
     ) -> None:
         """A rule for ops that only need their types changed."""
-        among = frozenset(non_linear)
-        self.add(Rule(name, ops, "invariant", why, example, None, moves_bits, among))
+        self.add(
+            Rule(name, ops, "invariant", why, example, None, moves_bits, frozenset(non_linear))
+        )
 
 
 OCP_TO_FNUZ = RuleSet()

@@ -346,7 +346,16 @@ NOWHERE_ELSE = {
     "a nested module": "module { func.func private @f(%x: !q) { return } }",
     "a function type in a signature": "func.func private @f((!q) -> tuple<f32, !q>)",
     "a function of ml_program": "ml_program.func private @f(%x: !q) { ml_program.return }",
-    "a cast alone": """func.func @f(%x: f32) -> f32 {
+    "casts alone": """func.func @f(%x: f8E4M3FN) -> f8E4M3FN {
+      %0 = builtin.unrealized_conversion_cast %x : f8E4M3FN to !q
+      %1 = builtin.unrealized_conversion_cast %0 : !q to f8E4M3FN
+      return %1 : f8E4M3FN
+    }""",
+    "a tensor that nothing uses": """func.func @f() {
+      %0 = tensor.empty() : tensor<4x!q>
+      return
+    }""",
+    "a quantize alone": """func.func @f(%x: f32) -> f32 {
       %0 = quant.qcast %x : f32 to !q
       return %x : f32
     }""",

@@ -197,6 +197,35 @@ func.func private @same(%x: tensor<2x3x!q>) -> tensor<2x3x!q> {
   return %x : tensor<2x3x!q>
 }
 
+// CHECK-LABEL: func.func @linalg(
+// CHECK-NOT: quant
+// CHECK: linalg.fill ins(%{{.*}} : f8E4M3FN) outs(%{{.*}} : tensor<4x4xf8E4M3FN>)
+// CHECK: linalg.copy ins(%{{.*}} : tensor<4x4xf8E4M3FN>)
+// CHECK: linalg.select ins(%{{.*}} : tensor<4x4xi1>, tensor<4x4xf8E4M3FN>, tensor<4x4xf8E4M3FN>)
+// CHECK: linalg.pack {{.*}} tensor<4x4xf8E4M3FN> -> tensor<2x2x2x2xf8E4M3FN>
+// CHECK: linalg.map
+// CHECK-NOT: quant
+// CHECK: return
+func.func @linalg(%x: tensor<4x4x!q>, %p: !q, %c: tensor<4x4xi1>) -> tensor<2x2x2x2x!q> {
+  %e = tensor.empty() : tensor<4x4x!q>
+  %0 = linalg.fill ins(%p : !q) outs(%e : tensor<4x4x!q>) -> tensor<4x4x!q>
+  %1 = linalg.copy ins(%x : tensor<4x4x!q>) outs(%e : tensor<4x4x!q>) -> tensor<4x4x!q>
+  %2 = linalg.select ins(%c, %0, %1 : tensor<4x4xi1>, tensor<4x4x!q>, tensor<4x4x!q>)
+      outs(%e : tensor<4x4x!q>) -> tensor<4x4x!q>
+  %g = tensor.empty() : tensor<2x2x2x2x!q>
+  %3 = linalg.pack %2 inner_dims_pos = [0, 1] inner_tiles = [2, 2] into %g
+      : tensor<4x4x!q> -> tensor<2x2x2x2x!q>
+  // A cast in a body is one of scalars.
+  %4 = linalg.map ins(%3 : tensor<2x2x2x2x!q>) outs(%g : tensor<2x2x2x2x!q>)
+    (%in: !q, %out: !q) {
+      %5 = quant.dcast %in : !q to f32
+      %6 = arith.addf %5, %5 : f32
+      %7 = quant.qcast %6 : f32 to !q
+      linalg.yield %7 : !q
+    }
+  return %4 : tensor<2x2x2x2x!q>
+}
+
 // There is no quant.scast to fp8; this is how bits get in and out.
 // CHECK-LABEL: func.func @bits(
 // CHECK-SAME: %[[X:.*]]: tensor<4xf8E4M3FN>)
