@@ -82,7 +82,7 @@ rule, in `passes/rules/<dialect>.py`; an op on OCP fp8 that is not here is an er
 """
     by_op = [(op, rule) for rule in OCP_TO_FNUZ.rules for op in rule.ops]
     rows = "".join(
-        f"| `{op}` | [{rule.name}](#{anchor(rule.name)}) | {rule.effect} |\n"
+        f"| `{op}` | [{rule.name}](#{anchor(rule.name)}) | {rule.effect_on(op)} |\n"
         for op, rule in sorted(by_op, key=lambda pair: pair[0])
     )
     return "\n".join([head + rows, *(rule_section(rule) for rule in OCP_TO_FNUZ.rules)])

@@ -12,6 +12,7 @@ from fnuz.passes import (  # noqa: F401 - each registers its pass, in this order
     fold_fnuz_casts,
     fold_fp8_scales,
     lower_fnuz_casts,
+    lower_fp8_quant,
 )
 from fnuz.passes import pipeline as _pipeline
 from fnuz.passes.pipeline import PIPELINES, STAGES, PipelineError, UnknownPass

@@ -116,6 +116,10 @@ class Builder:
         scalar = self.constant(type.element_type, value)
         return self.value("tensor.splat", type, scalar, *self.dynamic_sizes(like))
 
+    def dense(self, attr: Any) -> Any:
+        """A constant of a dense attribute."""
+        return self._hoisted(attr.type, attr)
+
     def _scalar_attr(self, type: Any, value: float) -> Any:
         if isinstance(type, self.ir.FloatType):
             return self.float_attr(type, value)

@@ -86,7 +86,15 @@ def rounding_mode(op: Any, ir: Any) -> str:
 
 def widen(b: Builder, value: Any) -> Any:
     """A float in f32, or unchanged where it is f32 or f64: where halving rounds nothing away."""
-    element = element_of(b.ir, value.type)
-    if element.width >= 32:
+    if element_of(b.ir, value.type).width >= 32:
         return value
-    return b.value("arith.extf", with_element(b.ir, value.type, b.ir.F32Type.get()), value)
+    return resize(b, value, b.ir.F32Type.get())
+
+
+def resize(b: Builder, value: Any, element: Any) -> Any:
+    """A float value in another float element type, rounded once where that is narrower."""
+    source = element_of(b.ir, value.type)
+    if source == element:
+        return value
+    cast = "arith.extf" if element.width > source.width else "arith.truncf"
+    return b.value(cast, with_element(b.ir, value.type, element), value)

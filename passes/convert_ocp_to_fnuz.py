@@ -53,6 +53,9 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
     inf: Literal["nan", "saturate"] = option(
         "nan", "what an E5M2 Inf becomes, which FNUZ does not have: NaN or the OCP maximum"
     )
+    strict: bool = option(
+        False, "a division, softmax, exp or other non-linear op computed in fp8 is an error"
+    )
 
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         # Imported here, for `fnuz-opt --help` needs neither numpy nor the rules.
@@ -80,6 +83,8 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
                 return
             if not cx.touched:
                 return
+            if self.strict and self._refuse_non_linear(cx):
+                return
             if linalg.generalize(cx):
                 cx.scan()
             if not cx.plan(self._no_rule):
@@ -94,6 +99,17 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
     def _mark(self, ir: Any) -> Any:
         values = {"abi": self.abi, "chip": self.chip, "inf": self.inf, "overflow": self.overflow}
         return ir.DictAttr.get({k: ir.StringAttr.get(v) for k, v in values.items()})
+
+    def _refuse_non_linear(self, cx: Any) -> bool:
+        """Report each non-linear op on fp8, before any is written out: as the user wrote it."""
+        refused = [op for name, op in cx.touched if _is_non_linear(name, op, cx)]
+        for op in refused:
+            reason = (
+                "strict: a non-linear op in fp8; compute it in f32 and truncate once, "
+                "or leave out strict"
+            )
+            cx.diagnostics.error(op.location, self._no_rule(op, reason))
+        return bool(refused)
 
     def _check_converted(self, cx: Any, diagnostics: Diagnostics) -> None:
         """Converting again changes nothing, and what came in since is not left in silence."""
@@ -110,9 +126,26 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
         fp8 = [t for t in types if _OCP.search(t)]
         what = f"'{op.name}' op on {fp8[0] if fp8 else 'an OCP fp8 type'}"
         if not reason and any("!quant." in t for t in types):
-            reason = "quantized types are not lowered yet; write them as extf, truncf and mulf"
+            reason = "run lower-fp8-quant before it, as ocp-to-fnuz does"
         reason = reason or (
             "no rule covers it; lower it to linalg, arith, vector or memref before "
             f"{self.name}, or add a rule in passes/rules"
         )
         return f"{what} cannot become FNUZ for {self.chip}: {reason}"
+
+
+def _is_non_linear(name: str, op: Any, cx: Any) -> bool:
+    """Whether an op on fp8, or the implied body of one of linalg, computes a non-linear op in fp8.
+
+    A body that is written out has its ops looked at one by one.
+    """
+    from fnuz.passes.conversion import is_named_linalg
+
+    if cx.rules.is_non_linear(name):
+        return True
+    return is_named_linalg(name) and any(
+        cx.rules.is_non_linear(inner.operation.name) and cx.concerns(inner.operation.results[0])
+        for region in op.regions
+        for block in region.blocks
+        for inner in block.operations
+    )

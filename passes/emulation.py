@@ -9,13 +9,13 @@ from fnuz.bindings import of
 from fnuz.dialect.formats import FORMATS, OCP_OF, Fp8Format
 from fnuz.passes import rules, softfloat, structured
 from fnuz.passes.builder import Builder
-from fnuz.passes.codec import rounding_mode
+from fnuz.passes.codec import resize, rounding_mode
 from fnuz.passes.constants import attribute_of, codes_of, rewrite_global
 from fnuz.passes.conversion import Conversion, is_named_linalg
 from fnuz.passes.registry import OCP_TO_FNUZ, Diagnostics, NoRule, RuleSet
+from fnuz.passes.rules.func import FUNCTIONS, SIGNATURE_USERS, retype_signature
 from fnuz.passes.rules.linalg import softmax_in_f32
-from fnuz.passes.rules.math import FUNCTIONS
-from fnuz.passes.types import OPAQUE, TypeMap
+from fnuz.passes.types import TypeMap
 
 E8M0 = "f8E8M0FNU"
 
@@ -97,18 +97,9 @@ def _as_read(b: Builder, codes: Any, format: Fp8Format, cx: Conversion) -> Any:
     return softfloat.as_fnuz_holds_them(b, codes, format, inf)
 
 
-def _resize(b: Builder, value: Any, element: Any, cx: Conversion) -> Any:
-    """A float value in another float element type."""
-    type = cx.like(value.type, element)
-    source = cx.element(value.type)
-    if source == element:
-        return value
-    return b.value("arith.extf" if element.width > source.width else "arith.truncf", type, value)
-
-
 def _wide_enough(b: Builder, value: Any, cx: Conversion) -> Any:
     element = cx.element(value.type)
-    return value if element.width >= 32 else _resize(b, value, b.ir.F32Type.get(), cx)
+    return value if element.width >= 32 else resize(b, value, b.ir.F32Type.get())
 
 
 @_emulate("arith.constant")
@@ -143,26 +134,9 @@ def _ml_program_global(op: Any, cx: Conversion) -> Any:
 _RULES.typed_attributes.update(("memref.global", "ml_program.global"))
 
 
-@_emulate("func.func", "ml_program.func", "ml_program.subgraph")
-def _function(op: Any, cx: Conversion) -> Any:
-    type = cx.converted(op.attributes["function_type"].value)
-    if type is OPAQUE:
-        raise NoRule("")
-
-    def rewrite(b: Builder) -> None:
-        op.attributes["function_type"] = b.ir.TypeAttr.get(type)
-
-    return rewrite
-
-
-_RULES.typed_attributes.update(("func.func", "ml_program.func", "ml_program.subgraph"))
-_RULES.retype(
-    "functions",
-    *("func.call", "func.call_indirect", "func.constant", "func.return", "linalg.generic"),
-    *("ml_program.output", "ml_program.return", "memref.view"),
-    why="",
-    example="",
-)
+_emulate(*FUNCTIONS)(retype_signature)
+_RULES.typed_attributes.update(FUNCTIONS)
+_RULES.retype("signatures", *SIGNATURE_USERS, "linalg.generic", "memref.view", why="", example="")
 
 
 @_emulate("arith.extf")
@@ -173,7 +147,7 @@ def _extf(op: Any, cx: Conversion) -> Any:
 
     def rewrite(b: Builder) -> None:
         b.before(op)
-        b.replace(op, _resize(b, _decode(b, op.operands[0], source, cx), target, cx))
+        b.replace(op, resize(b, _decode(b, op.operands[0], source, cx), target))
 
     return rewrite
 
@@ -222,7 +196,7 @@ def _in_f32(op: Any, cx: Conversion) -> Any:
     return rewrite
 
 
-_emulate(*_IN_F32, *FUNCTIONS)(_in_f32)
+_emulate(*_IN_F32, *rules.math.FUNCTIONS)(_in_f32)
 
 
 @_emulate("vector.reduction", "vector.multi_reduction")
@@ -243,7 +217,7 @@ def _scaling_extf(op: Any, cx: Conversion) -> Any:
         b.before(op)
         element = cx.element(result)
         operands = [
-            _resize(b, _decode(b, v, format, cx), element, cx)
+            resize(b, _decode(b, v, format, cx), element)
             for v, format in zip(op.operands, (value, scale), strict=True)
         ]
         b.replace(op, b.value("arith.mulf", result, *operands))
@@ -260,7 +234,7 @@ def _scaling_truncf(op: Any, cx: Conversion) -> Any:
     def rewrite(b: Builder) -> None:
         b.before(op)
         value = op.operands[0]
-        divisor = _resize(b, _decode(b, op.operands[1], scale, cx), cx.element(value.type), cx)
+        divisor = resize(b, _decode(b, op.operands[1], scale, cx), cx.element(value.type))
         quotient = b.value("arith.divf", value.type, value, divisor)
         b.replace(op, _encode(b, _wide_enough(b, quotient, cx), target, cx))
 
@@ -326,7 +300,7 @@ def _contract(op: Any, cx: Conversion) -> Any:
         for n, format in enumerate(formats):
             if format is not None:
                 wide = _decode(b, op.operands[n], format, cx)
-                op.operands[n] = _resize(b, wide, accumulator, cx)
+                op.operands[n] = resize(b, wide, accumulator)
 
     return rewrite
 

@@ -27,6 +27,7 @@ class Stage:
 
 
 STAGES = (
+    Stage("quant", ("lower-fp8-quant",), "no quantized type on fp8; each scale is IR"),
     Stage(
         "convert",
         ("convert-ocp-to-fnuz",),
@@ -42,7 +43,12 @@ STAGES = (
 """In the order in which a module goes through them."""
 
 PIPELINES: dict[str, tuple[str, ...]] = {
-    "ocp-to-fnuz": ("convert-ocp-to-fnuz", "fold-fnuz-casts", "fold-fp8-scales"),
+    "ocp-to-fnuz": (
+        "lower-fp8-quant",
+        "convert-ocp-to-fnuz",
+        "fold-fnuz-casts",
+        "fold-fp8-scales",
+    ),
 }
 """The passes of each named pipeline. A name here is usable wherever a pass name is."""
 

@@ -5,7 +5,7 @@ what one pass does to some ops; it stands once, in passes/rules/.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar, Literal, get_args, get_origin
 
@@ -190,6 +190,13 @@ class Rule:
     plan: Plan | None
     moves_bits: bool = False
     """Whether the op only moves values, so that it is the same op on any other element type."""
+    non_linear: frozenset[str] = frozenset()
+    """Those of `ops` that are neither sums and products nor order and sign. No chip has them in
+    fp8; option `strict` of convert-ocp-to-fnuz makes them an error."""
+
+    def effect_on(self, op: str) -> str:
+        """The effect on one of `ops`, as lists of rules show it."""
+        return f"{self.effect}, non-linear" if op in self.non_linear else self.effect
 
 
 class RuleSet:
@@ -203,27 +210,47 @@ class RuleSet:
 
     def add(self, rule: Rule) -> None:
         """Add a rule. Two rules for one op are a bug."""
+        assert rule.non_linear <= set(rule.ops)
         for op in rule.ops:
             assert op not in self.by_op, f"two rules for {op}"
             self.by_op[op] = rule
         self.rules.append(rule)
 
+    def is_non_linear(self, op: str) -> bool:
+        """Whether the rule of an op, if it has one, says that the op is non-linear."""
+        return op in self.by_op and op in self.by_op[op].non_linear
+
     def rule(
-        self, name: str, *ops: str, effect: Effect, why: str, example: str
+        self,
+        name: str,
+        *ops: str,
+        effect: Effect,
+        why: str,
+        example: str,
+        non_linear: Iterable[str] = (),
     ) -> Callable[[Plan], Plan]:
         """Decorator: the function is the plan of the rule `name`, for `ops` (default: `name`)."""
 
         def add(plan: Plan) -> Plan:
-            self.add(Rule(name, ops or (name,), effect, why, example, plan))
+            known, among = ops or (name,), frozenset(non_linear)
+            self.add(Rule(name, known, effect, why, example, plan, non_linear=among))
             return plan
 
         return add
 
     def retype(
-        self, name: str, *ops: str, why: str, example: str, moves_bits: bool = False
+        self,
+        name: str,
+        *ops: str,
+        why: str,
+        example: str,
+        moves_bits: bool = False,
+        non_linear: Iterable[str] = (),
     ) -> None:
         """A rule for ops that only need their types changed."""
-        self.add(Rule(name, ops, "invariant", why, example, None, moves_bits))
+        self.add(
+            Rule(name, ops, "invariant", why, example, None, moves_bits, frozenset(non_linear))
+        )
 
 
 OCP_TO_FNUZ = RuleSet()

@@ -22,12 +22,17 @@ def yielded(op: Any) -> list[Any]:
 
 
 def elementwise(
-    b: Builder, inputs: Sequence[Any], init: Any, body: Callable[[Builder, list[Any]], Any]
+    b: Builder,
+    inputs: Sequence[Any],
+    init: Any,
+    body: Callable[[Builder, list[Any]], Any],
+    maps: Sequence[Any] = (),
 ) -> Any:
     """A linalg.generic over all elements, `body(builder, [*inputs, init])` each.
 
-    `inputs` and `init` are tensors or memrefs of one shape. Returns the result, or None when
-    `init` is a memref, which is then written.
+    `inputs` and `init` are tensors or memrefs of one shape; the last inputs may have another, each
+    with an affine map in `maps` from the indices of an element to its own. Returns the result, or
+    None when `init` is a memref, which is then written.
     """
     ir = b.ir
     rank = init.type.rank
@@ -35,14 +40,15 @@ def elementwise(
     operands = [*inputs, init]
 
     def attributes() -> dict[str, Any]:
-        identity = ir.AffineMapAttr.get(ir.AffineMap.get_identity(rank))
+        identity = ir.AffineMap.get_identity(rank)
+        every = [*[identity] * (len(inputs) - len(maps)), *maps, identity]
         return {
-            "indexing_maps": ir.ArrayAttr.get([identity] * len(operands)),
+            "indexing_maps": ir.ArrayAttr.get([ir.AffineMapAttr.get(m) for m in every]),
             "iterator_types": _iterators(["parallel"] * rank, ir),
             "operandSegmentSizes": ir.DenseI32ArrayAttr.get([len(inputs), 1]),
         }
 
-    key = ("elementwise", rank, len(operands))
+    key = ("elementwise", rank, len(operands), *maps)
     op = b.create("linalg.generic", results, operands, b.attribute(key, attributes), regions=1)
     location, point, scope = b.location, b.point, b._scope
     elements = [v.type.element_type for v in operands]

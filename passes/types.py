@@ -42,9 +42,11 @@ class TypeMap:
         """The element type of a scalar or shaped type when it converts, else None."""
         if type in self.elements:
             return type
-        if self(type) is None or not isinstance(type, self._ir.ShapedType):
+        if self(type) is None:
             return None
-        return type.element_type
+        if isinstance(type, self._ir.ShapedType):
+            return type.element_type
+        return type if type in self.elements else None
 
     def _convert(self, type: Any) -> Converted:
         ir = self._ir
@@ -59,6 +61,10 @@ class TypeMap:
         if isinstance(type, ir.ShapedType):
             element = self(type.element_type)
             return with_element(ir, type, element) if element not in (None, OPAQUE) else element
+        return self._convert_element(type)
+
+    def _convert_element(self, type: Any) -> Converted:
+        """What a type that is no builtin container and not in `elements` converts to."""
         return OPAQUE if self._named.search(str(type)) else None
 
     def _rebuild(self, parts: list[Any], build: Any) -> Converted:

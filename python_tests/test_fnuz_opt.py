@@ -101,6 +101,12 @@ BAD_TEXT = {
     "another file format": (b"\x7fELF\x02\x01\x01" + bytes(64), r"in\.mlir:1:8: error: NUL byte"),
     "NUL bytes": (bytes(4096), r"in\.mlir:1:1: error: NUL byte: this is not MLIR text"),
     "NUL byte inside": (GOOD + b"  \0", r"in\.mlir:4:3: error: NUL byte"),
+    "sub-channel fp8": (
+        b"// !quant.uniform<f8E4M3FN:f32:{0:1}, {0.1}>\n"
+        b"!a = !quant.uniform<i8:f32:{0:1}, {0.1}>\n"
+        b"!b = !quant.uniform<f8E4M3FN<-9:9>:f32:{0:1}, {0.1}>\n",
+        r"in\.mlir:3:6: error: MLIR cannot read the text of a sub-channel quantized type on fp8",
+    ),
     "not UTF-8": (b"func.func @f\xff() { return }", r"in\.mlir:1:13: error: "),
     "UTF-16": ("module {}".encode("utf-16"), r"in\.mlir:1:4: error: NUL byte"),
     "bytecode magic alone": (b"ML\xefR", r"in\.mlir:0:0: error: "),

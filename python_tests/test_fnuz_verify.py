@@ -316,6 +316,7 @@ def test_npz(tmp_path: Path) -> None:
             "@main has 2 arguments, and 1 in the converted module",
         ),
         (["nul.mlir"], "nul.mlir:1:8: NUL byte: this is not MLIR text"),
+        (["sub-channel.mlir"], "sub-channel.mlir:1:6: MLIR cannot read the text of a sub-channel"),
     ],
 )
 def test_refused(tmp_path: Path, arguments: list[str], message: str) -> None:
@@ -324,6 +325,8 @@ def test_refused(tmp_path: Path, arguments: list[str], message: str) -> None:
     (tmp_path / "fewer.mlir").write_text(PLAIN.replace(", %n: i32", ""))
     (tmp_path / "empty.mlir").write_text("module {}")
     (tmp_path / "nul.mlir").write_text("module \0{}")
+    sub_channel = "!q = !quant.uniform<f8E4M3FN:f32:{0:1}, {0.1}>"
+    (tmp_path / "sub-channel.mlir").write_text(sub_channel)
     np.save(tmp_path / "one.npy", A)
     status, out, err = verify(tmp_path, *arguments)
     assert (status, out) == (1, "")

@@ -27,11 +27,10 @@ OCP = re.compile(r"f8E4M3FN(?!UZ)|f8E5M2(?!FNUZ)")
 REFUSED = {
     "linalg/iree_attention.f8E4M3FN.mlir": "Dialect `iree_linalg_ext' not found",
     "linalg/matmul_transpose_b_named.f8E4M3FN.mlir": "'linalg.matmul_transpose_b' is unknown",
-    "linalg/quant_uniform.mlir": "quantized types are not lowered yet",
     "linalg/tosa_f8.mlir": "'tosa.const' op on tensor<1xf8E4M3FN> cannot become FNUZ for gfx942",
 }
 """What no route can take: another project's dialect, an op that the pinned MLIR does not know,
-and two forms that wait for their own passes."""
+and tosa, which has to be lowered to linalg."""
 
 NOT_ON_A_CPU = {"linalg/mfma.f8E4M3FN.mlir": "amdgpu.mfma", "linalg/quant_i8.mlir": "quant.qcast"}
 

@@ -86,6 +86,13 @@ def test_lit_file(rule: Rule) -> None:
     assert not missing
 
 
+def test_the_lit_file_of_strict_has_every_non_linear_op() -> None:
+    text = (FILES.parent / "passes" / "convert-ocp-to-fnuz-strict.mlir").read_text()
+    ops = sorted(op for rule in RULES for op in rule.non_linear)
+    assert ops
+    assert [op for op in ops if f"expected-error @+1 {{{{'{op}' op on" not in text] == []
+
+
 def test_rule_names_are_distinct() -> None:
     assert len(BY_NAME) == len(RULES)
 

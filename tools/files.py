@@ -3,6 +3,7 @@
 import contextlib
 import mmap
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -65,23 +66,51 @@ def is_bytecode(source: Source) -> bool:
         return f.read(4) == BYTECODE_MAGIC
 
 
-def find_nul(source: Source) -> tuple[int, int] | None:
-    """Line and column of the first NUL byte in a text. MLIR takes it for white space or the end,
-    and would make an empty module of a file of zeros."""
-    if source.path is not None:
-        with open(source.path, "rb") as f:
-            if os.fstat(f.fileno()).st_size == 0:
-                return None
-            with mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-                at = mapped.find(b"\0")
-                before = mapped[:at] if at >= 0 else b""
-    else:
-        content = source.read()
-        at = content.find(b"\0")
-        before = content[:at] if at >= 0 else b""
-    if at < 0:
-        return None
-    return before.count(b"\n") + 1, at - before.rfind(b"\n")
+@contextlib.contextmanager
+def _content(source: Source) -> Iterator[bytes | mmap.mmap]:
+    """All of a source, mapped where it is a file."""
+    if source.path is None or os.path.getsize(source.path) == 0:
+        yield source.read()
+        return
+    with (
+        open(source.path, "rb") as f,
+        mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+    ):
+        yield mapped
+
+
+def find_unreadable(source: Source) -> tuple[str, tuple[int, int]] | None:
+    """What MLIR does not survive, or misreads, in a text: a message, and its line and column.
+
+    It takes a NUL byte for white space or the end, and would make an empty module of a file of
+    zeros. Its parser of sub-channel types ends the process where their storage is fp8.
+    """
+    with _content(source) as content:
+        at, message = content.find(b"\0"), "NUL byte: this is not MLIR text"
+        if at < 0:
+            at, message = (
+                _find_sub_channel(content),
+                (
+                    "MLIR cannot read the text of a sub-channel quantized type on fp8; give it as "
+                    "bytecode, or write the type per axis (!quant.uniform<f8E4M3FN:f32:0, {...}>)"
+                ),
+            )
+        if at < 0:
+            return None
+        before = content[:at]
+    return message, (before.count(b"\n") + 1, at - before.rfind(b"\n"))
+
+
+_SUB_CHANNEL = re.compile(rb"!quant[.<]uniform<\s*f8E\w+\s*(?:<[^>]*>)?\s*:\s*\w+\s*:\s*\{")
+
+
+def _find_sub_channel(content: bytes | mmap.mmap) -> int:
+    """Where the first sub-channel type on fp8 is that is not in a comment, or -1."""
+    # Only numbers leave the loop: a match would keep the file mapped.
+    for at in [match.start() for match in _SUB_CHANNEL.finditer(content)]:
+        if b"//" not in content[content.rfind(b"\n", 0, at) + 1 : at]:
+            return at
+    return -1
 
 
 def check_output(name: str) -> None:

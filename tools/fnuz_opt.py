@@ -102,9 +102,10 @@ def _chunks(source: files.Source, arguments: Arguments) -> list[Chunk]:
                 f"'{source.name}' is bytecode"
             )
         return [Chunk(source, source.content)]
-    nul = files.find_nul(source)
-    if nul:
-        place = Diagnostic("error", "NUL byte: this is not MLIR text", source.name, *nul)
+    bad = files.find_unreadable(source)
+    if bad:
+        message, position = bad
+        place = Diagnostic("error", message, source.name, *position)
         printer(Sources(source.name, source.content))(place)
         raise Failed
     if not marker:
@@ -331,8 +332,9 @@ def _list_rules() -> str:
     rows = [(op, rule) for rule in OCP_TO_FNUZ.rules for op in rule.ops]
     wide = max((len(op) for op, _ in rows), default=0)
     name = max((len(rule.name) for _, rule in rows), default=0)
+    effect = max((len(rule.effect_on(op)) for op, rule in rows), default=0)
     lines = [
-        f"{op:<{wide}}  {r.name:<{name}}  {r.effect:<13}  {r.why}"
+        f"{op:<{wide}}  {r.name:<{name}}  {r.effect_on(op):<{effect}}  {r.why}"
         for op, r in sorted(rows, key=lambda row: row[0])
     ]
     return "\n".join(lines) + "\n"

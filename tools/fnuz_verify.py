@@ -249,9 +249,10 @@ def _parse(name: str, context: Any) -> Any:
         source = files.read_source(name)
     except files.FileError as e:
         raise UsageError(e) from None
-    nul = None if files.is_bytecode(source) else files.find_nul(source)
-    if nul:
-        raise UsageError(f"{source.name}:{nul[0]}:{nul[1]}: NUL byte: this is not MLIR text")
+    bad = None if files.is_bytecode(source) else files.find_unreadable(source)
+    if bad:
+        message, (line, column) = bad
+        raise UsageError(f"{source.name}:{line}:{column}: {message}")
     with listening(context) as heard:
         try:
             if source.path is not None:

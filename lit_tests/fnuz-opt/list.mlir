@@ -11,7 +11,8 @@
 
 // HELP: --split-input-file[=<marker>]
 
-// RULES: arith.extf
+// RULES: arith.divf {{.*}}product, non-linear {{.*}}a quotient a half
+// RULES: arith.extf {{.*}}converts {{ *}}extf(v)
 
 // DIALECTS: Available Dialects:
 // DIALECTS: {{^}}arith

@@ -49,7 +49,7 @@ func.func private @tosa(%x: tensor<4xf8E4M3FN>) {
 // -----
 
 func.func private @quant(%x: tensor<4xf32>) {
-  // expected-error @+1 {{cannot become FNUZ for gfx942: quantized types are not lowered yet; write them as extf, truncf and mulf}}
+  // expected-error @+1 {{cannot become FNUZ for gfx942: run lower-fp8-quant before it, as ocp-to-fnuz does}}
   %0 = quant.qcast %x : tensor<4xf32> to tensor<4x!quant.uniform<f8E4M3FN:f32, 2.0>>
   return
 }

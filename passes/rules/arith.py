@@ -206,6 +206,7 @@ _DEGREE = {"arith.addf": 1, "arith.subf": 1, "arith.mulf": 2, "arith.divf": 0}
     "arith arithmetic",
     *_DEGREE,
     effect="product",
+    non_linear=["arith.divf"],
     why="in f32 and rounded once: sums are half already, a product owes two, a quotient a half",
     example="""
 func.func @main(%x: tensor<64xf8E4M3FN>, %y: tensor<64xf8E4M3FN>) -> tensor<64xf8E4M3FN> {
@@ -240,6 +241,7 @@ OCP_TO_FNUZ.retype(
     "arith.minnumf",
     "arith.negf",
     "arith.remf",
+    non_linear=["arith.remf"],
     why="halving both sides keeps the order, and half a remainder is the remainder of the halves",
     example="""
 func.func @main(%x: tensor<64xf8E4M3FN>, %y: tensor<64xf8E4M3FN>)

@@ -6,8 +6,22 @@ from fnuz.passes.casts import to_ocp
 from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
 from fnuz.passes.types import OPAQUE
 
-_FUNCTIONS = ("func.func", "ml_program.func", "ml_program.subgraph")
+FUNCTIONS = ("func.func", "ml_program.func", "ml_program.subgraph")
 _RETURNS = ("func.return", "ml_program.return", "ml_program.output")
+SIGNATURE_USERS = (*_RETURNS, "func.call", "func.call_indirect", "func.constant")
+"""The ops whose types are those of a signature."""
+
+
+def retype_signature(op: Any, cx: Any) -> Any:
+    """The plan of a function whose signature converts wherever it is used."""
+    type = cx.converted(op.attributes["function_type"].value)
+    if type is OPAQUE:
+        raise NoRule("")
+
+    def rewrite(b: Any) -> None:
+        op.attributes["function_type"] = b.ir.TypeAttr.get(type)
+
+    return rewrite
 
 
 def keeps_ocp(function: Any, cx: Any) -> bool:
@@ -40,7 +54,7 @@ def _check_boundary(types: Any, cx: Any, what: str) -> None:
 
 @OCP_TO_FNUZ.rule(
     "function",
-    *_FUNCTIONS,
+    *FUNCTIONS,
     effect="invariant",
     why="the signature becomes FNUZ, or stays OCP with a cast of each argument",
     example="""
@@ -76,7 +90,7 @@ def function(op: Any, cx: Any) -> Any:
     return None
 
 
-OCP_TO_FNUZ.typed_attributes.update(_FUNCTIONS)
+OCP_TO_FNUZ.typed_attributes.update(FUNCTIONS)
 
 
 @OCP_TO_FNUZ.rule(

@@ -399,6 +399,7 @@ def generalized(op: Any, cx: Any) -> Any:
 @rule(
     "linalg.softmax",
     effect="emulate",
+    non_linear=["linalg.softmax"],
     why="computed in f32 around: no one wants the sum of exponentials rounded to 8 bits",
     example="""
 func.func @main(%x: tensor<4x16xf8E4M3FN>, %i: tensor<4x16xf8E4M3FN>) -> tensor<4x16xf8E4M3FN> {

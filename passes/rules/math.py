@@ -38,6 +38,7 @@ FUNCTIONS = tuple(
     "math functions",
     *FUNCTIONS,
     effect="emulate",
+    non_linear=set(FUNCTIONS) - {"math.fma"},
     why="computed in f32 from the exact values, rounded once",
     example="""
 func.func @main(%x: tensor<64xf8E4M3FN>) -> tensor<64xf8E4M3FN> {
