@@ -17,6 +17,7 @@ from fnuz.passes import (  # noqa: F401 - each registers its pass, in this order
 from fnuz.passes import pipeline as _pipeline
 from fnuz.passes.pipeline import PIPELINES, STAGES, PipelineError, UnknownPass
 from fnuz.passes.registry import PASSES, BadOption, Diagnostics
+from fnuz.passes.report import Report
 
 __all__ = [
     "PASSES",
@@ -25,6 +26,7 @@ __all__ = [
     "BadOption",
     "PassFailed",
     "PipelineError",
+    "Report",
     "UnknownPass",
     "add_to",
     "run",
@@ -42,17 +44,25 @@ class PassFailed(Exception):
 
 
 def add_to(
-    pass_manager: Any, pipeline: str, *, on_warning: OnWarning | None = None, **options: Any
+    pass_manager: Any,
+    pipeline: str,
+    *,
+    on_warning: OnWarning | None = None,
+    report: Report | None = None,
+    **options: Any,
 ) -> None:
     """Add passes to a pass manager on builtin.module, from any MLIR Python package.
 
     `pipeline` is a pass or a named pipeline with its options as keywords,
     `add_to(pm, "ocp-to-fnuz", abi="preserve")`, or, without keywords, a text as inside
-    `builtin.module(...)`, in which upstream passes may stand too.
+    `builtin.module(...)`, in which upstream passes may stand too. What the passes do is added to
+    `report`.
 
     Raises UnknownPass, BadOption or PipelineError.
     """
-    _pipeline.add(pass_manager, _elements(pipeline, options), Diagnostics(on_warning))
+    diagnostics = Diagnostics(on_warning)
+    diagnostics.report = report
+    _pipeline.add(pass_manager, _elements(pipeline, options), diagnostics)
 
 
 def run(
@@ -60,6 +70,7 @@ def run(
     pipeline: str = "ocp-to-fnuz",
     *,
     on_warning: OnWarning | None = None,
+    report: Report | None = None,
     **options: Any,
 ) -> None:
     """Run a pipeline, given as for `add_to`, on a module in place. Raises PassFailed.
@@ -70,7 +81,7 @@ def run(
     context = module.context
     pass_manager = package.passmanager.PassManager(_pipeline.ANCHOR, context=context)
     pass_manager.enable_verifier(False)
-    add_to(pass_manager, pipeline, on_warning=on_warning, **options)
+    add_to(pass_manager, pipeline, on_warning=on_warning, report=report, **options)
     seen: list[Diagnostic] = []
 
     emit = context.emit_error_diagnostics

@@ -5,6 +5,7 @@ from typing import Any
 
 from fnuz.bindings import Bindings
 from fnuz.bindings.handles import address
+from fnuz.passes.report import Report
 
 _SIZES = ("memref.dim", "tensor.dim")
 
@@ -16,26 +17,31 @@ class Builder:
     conversion adds one constant for each value and not one for each use.
     """
 
-    def __init__(self, bindings: Bindings) -> None:
+    def __init__(self, bindings: Bindings, report: Report | None = None) -> None:
         self.bindings = bindings
+        self.report = report
         self.ir = bindings.ir
         self._constants: dict[tuple[int, Any, Any], Any] = {}  # a shared constant's result
         self._attributes: dict[Any, Any] = {}
         self.location: Any = None
         self.point: Any = None
         self._scope: Any = None
+        self.anchor: Any = None
+        """The op around which ops are put."""
         self.rewriter: Any = None
         """MLIR's rewriter while its driver runs: it must hear of an op that is erased."""
 
     def before(self, op: Any) -> "Builder":
         """Put the next ops before `op`."""
         self.location, self.point, self._scope = op.location, self.ir.InsertionPoint(op), op.parent
+        self.anchor = op
         return self
 
     def after(self, op: Any) -> "Builder":
         """Put the next ops after `op`."""
         self.location, self._scope = op.location, op.parent
         self.point = self.ir.InsertionPoint.after(op)
+        self.anchor = op
         return self
 
     def at_start(self, block: Any, location: Any) -> "Builder":

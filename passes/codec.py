@@ -4,12 +4,14 @@ The numbers are in docs/semantics.md: `2 * extf(v')` is `extf(v)`, and `truncf_f
 the bits of `truncf_ocp(x)` for every float but those that overflow in OCP and not yet in FNUZ.
 """
 
+from math import log2
 from typing import Any
 
 from fnuz.dialect.formats import FORMATS, Fp8Format
 from fnuz.passes import softfloat
 from fnuz.passes.builder import Builder
 from fnuz.passes.ranges import Interval
+from fnuz.passes.report import place
 from fnuz.passes.types import element_of, with_element
 
 
@@ -21,9 +23,16 @@ def decode(b: Builder, value: Any, wide: Any) -> Any:
 
 
 def scale(b: Builder, value: Any, factor: float) -> Any:
-    """`value * factor`, elementwise; `value` itself for a factor of 1."""
+    """`value * factor`, a power of two, elementwise; `value` itself for a factor of 1."""
     if factor == 1.0:
         return value
+    if b.report is not None:
+        owed = {
+            "location": place(b.anchor),
+            "by": b.anchor.name,
+            "exponent": int(log2(factor)),
+        }
+        b.report.function(b.anchor).factors_owed.append(owed)
     constant = b.constant(value.type, factor, like=value)
     return b.value("arith.mulf", value.type, value, constant)
 

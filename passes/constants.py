@@ -11,6 +11,7 @@ from fnuz.bindings.constants import dense_bytes, resource_bytes, resource_key
 from fnuz.dialect.formats import MAGNITUDE, SIGN, Fp8Format, ocp_to_fnuz_codes
 from fnuz.passes.codec import format_of
 from fnuz.passes.registry import NoRule
+from fnuz.passes.report import place
 
 _CHUNK = 1 << 20
 """Bytes looked at in one go: they stay in the cache between the test and the map."""
@@ -26,7 +27,7 @@ def convert(attr: Any, op: Any, cx: Any) -> Any:
     if attr not in memo:
         codes = codes_of(attr, cx.bindings)
         ocp, type = format_of(cx.fp8(attr.type)), cx.converted(attr.type)
-        memo[attr] = attribute_of(_map(codes, ocp, op, cx), type, attr, cx.bindings)
+        memo[attr] = attribute_of(_map(codes, ocp, attr.type, op, cx), type, attr, cx.bindings)
     return memo[attr]
 
 
@@ -99,7 +100,9 @@ def _scalar(code: Any, type: Any, ir: Any) -> Any:
     return ir.FloatAttr.get(type, float(format_of(type).decode(code)))
 
 
-def _map(codes: NDArray[np.uint8], ocp: Fp8Format, op: Any, cx: Any) -> NDArray[np.uint8]:
+def _map(
+    codes: NDArray[np.uint8], ocp: Fp8Format, type: Any, op: Any, cx: Any
+) -> NDArray[np.uint8]:
     """The FNUZ codes. Most weights hold no special code: then these are the very bytes."""
     table = ocp_to_fnuz_codes(ocp, cx.options.inf)
     out: NDArray[np.uint8] | None = None
@@ -114,6 +117,19 @@ def _map(codes: NDArray[np.uint8], ocp: Fp8Format, op: Any, cx: Any) -> NDArray[
         out[start : start + _CHUNK] = table[chunk]
         if ocp.inf_code is not None:
             infinities += int(np.count_nonzero(magnitude == ocp.inf_code))
+    report = cx.diagnostics.report
+    if report is not None:
+        magnitudes = codes & MAGNITUDE
+        infinite = 0 if ocp.inf_code is None else np.count_nonzero(magnitudes == ocp.inf_code)
+        entry = {
+            "location": place(op),
+            "type": str(type),
+            "elements": codes.size,
+            "negative_zeros": int(np.count_nonzero(codes == SIGN)),
+            "nans": int(np.count_nonzero(magnitudes > ocp.max_code) - infinite),
+            "infinities": int(infinite),
+        }
+        report.function(op).constants.append(entry)
     if infinities:
         becomes = f"{ocp.max}" if cx.options.inf == "saturate" else "NaN"
         cx.diagnostics.warning(

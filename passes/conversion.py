@@ -19,6 +19,7 @@ from fnuz.passes.builder import Builder
 from fnuz.passes.casts import from_ocp
 from fnuz.passes.ranges import Interval, Ranges
 from fnuz.passes.registry import Diagnostics, NoRule, Rewrite, RuleSet
+from fnuz.passes.report import Report, place
 from fnuz.passes.types import OPAQUE, TypeMap, element_of, with_element
 
 Remedy = Callable[[Any, str], str]
@@ -198,8 +199,10 @@ class Conversion:
 
     def apply(self) -> None:
         """Retype the values and run the planned rewrites."""
-        builder = Builder(self.bindings)
+        builder = Builder(self.bindings, self.diagnostics.report)
         kept = set(self._kept)
+        if self.diagnostics.report is not None:
+            self._report(self.diagnostics.report, kept)
         for value, type in self._values:
             if not kept or value not in kept:
                 value.set_type(type)
@@ -229,6 +232,34 @@ class Conversion:
         # The walk driver leaves out unreachable blocks, which must verify all the same.
         for _, todo in planned.values():
             todo(builder)
+
+    def _report(self, report: Report, kept: set[Any]) -> None:
+        for value, type in self._values:
+            if isinstance(value, self.ir.BlockArgument):
+                op = value.owner.owner.operation
+                what = f"argument {value.arg_number} of {op.name}"
+                if is_named_linalg(op.name):
+                    continue  # Its body follows the op.
+            else:
+                op = value.owner.operation
+                what = f"result {self.ir.OpResult(value).result_number} of {op.name}"
+            if value in kept:
+                why = "the other side is not converted; a cast for its users follows it"
+                self.diagnostics.left(op, f"{what}, {value.type}", why)
+                continue
+            if is_named_linalg(op.parent.name):
+                continue
+            rule = self.rules.by_op[op.name]
+            report.function(op).values.append(
+                {
+                    "location": place(op),
+                    "value": what,
+                    "type": str(value.type),
+                    "becomes": str(type),
+                    "rule": rule.name,
+                    "how": rule.effect,
+                }
+            )
 
     # -- what plans ask
 

@@ -10,7 +10,7 @@ What it costs is counted in elements; the cheapest trial is carried out if that 
 factor it removes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import log2, prod
 from typing import Any, Literal
@@ -18,7 +18,6 @@ from typing import Any, Literal
 import numpy as np
 
 from fnuz.bindings import of
-from fnuz.bindings.diagnostics import at
 from fnuz.bindings.handles import address
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes.builder import Builder
@@ -35,6 +34,7 @@ from fnuz.passes.homogeneity import (
     spokesman,
 )
 from fnuz.passes.registry import Diagnostics
+from fnuz.passes.report import place
 from fnuz.passes.scaled_constants import E8M0, numbers, scaled
 from fnuz.passes.softfloat import UGT, Integers
 from fnuz.passes.structured import inputs_and_inits, yielded
@@ -151,11 +151,7 @@ class Folding:
             todo = [f for f in todo if any(changed) and not self._is_dead(f)]
         for factor in factors:
             if not self._is_dead(factor):
-                self.diagnostics.remark(
-                    factor.op.location,
-                    f"factor 2^{factor.exponent} stays an '{factor.op.name}' op: "
-                    + "; ".join(dict.fromkeys(map(str, factor.reasons))),
-                )
+                self._report(factor, "; ".join(dict.fromkeys(map(str, factor.reasons))))
         self._clean_up()
 
     def _is_dead(self, factor: Factor) -> bool:
@@ -632,7 +628,7 @@ class Folding:
         for use, exponent in trial.cuts.items():
             self._use(use, self._scaled_value(use.value, -exponent))
             targets.append(use.op)
-        self._report(factor, trial, targets)
+        self._report(factor, "", targets, trial.assumed)
         self._drop(factor.op, factor.operand)
         self.exactness.forget()
         for op in targets:
@@ -684,12 +680,24 @@ class Folding:
                 self._made[key] = b.value("arith.mulf", value.type, value, factor)
         return self._made[key]
 
-    def _report(self, factor: Factor, trial: Trial, targets: list[Any]) -> None:
-        into = list(dict.fromkeys(f"'{op.name}' op at {_place(op)}" for op in targets))
-        text = f"factor 2^{factor.exponent} folded into {', '.join(into) or 'nothing'}"
-        if trial.assumed:
-            text += "; exact where no intermediate value is subnormal or overflows"
-        self.diagnostics.remark(factor.op.location, text)
+    def _report(
+        self, factor: Factor, why: str, into: Sequence[Any] = (), assumed: bool = False
+    ) -> None:
+        report = self.diagnostics.report
+        if report is None:
+            return
+        report.function(factor.op).factors.append(
+            {
+                "location": place(factor.op),
+                "exponent": factor.exponent,
+                "outcome": "kept" if why else "folded",
+                "into": list(dict.fromkeys(f"'{op.name}' op at {place(op)}" for op in into)),
+                "why": why,
+                "exact": "where nothing on the way is subnormal or overflows"
+                if assumed
+                else "always",
+            }
+        )
 
     # -- cleaning up
 
@@ -764,14 +772,7 @@ def _value(slot: Slot) -> Any:
 def _describe(at: Any) -> str:
     name = getattr(at, "name", None)
     what = f"the {at.type}" if name is None else f"the '{name}' op"
-    return f"{what} at {_place(at)}"
-
-
-def _place(op_or_value: Any) -> str:
-    diagnostic = at(op_or_value.location, "remark", "")
-    if diagnostic.file is None:
-        return "an unknown place"
-    return f"{diagnostic.file}:{diagnostic.line}:{diagnostic.column}"
+    return f"{what} at {place(at)}"
 
 
 def _scaled_e8m0(b: Builder, value: Any, exponent: int) -> Any:

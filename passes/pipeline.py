@@ -185,6 +185,8 @@ def _callback(pass_: ModulePass, diagnostics: Diagnostics) -> Callable[[Any, Any
         try:
             with module.context:
                 pass_.run(module, diagnostics)
+                if diagnostics.report is not None:
+                    diagnostics.report.passes.append(pass_.to_text())
         except Exception as e:
             # A user sees one line at a place; whoever debugs the pass asks for the rest.
             if os.environ.get("FNUZ_DEBUG") == "1":

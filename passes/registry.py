@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar, Literal, get_args, get_origin
 
+from fnuz.passes.report import Report, place
+
 _log = logging.getLogger("fnuz")
 
 
@@ -22,7 +24,8 @@ class Diagnostics:
     def __init__(self, on_warning: Callable[[Any, str], None] | None = None) -> None:
         self.on_warning = on_warning or _log_warning
         self.errors = 0
-        self.remarks: list[tuple[Any, str]] = []
+        self.report: Report | None = None
+        """Where passes say what they do, when somebody wants to know."""
 
     def error(self, location: Any, message: str) -> None:
         """Report an error; the pass that ran fails."""
@@ -33,9 +36,11 @@ class Diagnostics:
         """Report something the user should know and the pass goes on."""
         self.on_warning(location, message)
 
-    def remark(self, location: Any, message: str) -> None:
-        """Note what was done, or what was not and why, for the report."""
-        self.remarks.append((location, message))
+    def left(self, op: Any, what: str, why: str) -> None:
+        """Note in the report that something was left as it was."""
+        if self.report is not None:
+            entry = {"location": place(op), "what": what, "why": why}
+            self.report.function(op).left.append(entry)
 
 
 def _log_warning(location: Any, message: str) -> None:

@@ -65,6 +65,8 @@ FLAGS = {
         Flag("mlir-print-skip-regions", "switch", "print no regions"),
         Flag("mlir-timing", "switch", "print how long each pass took"),
         Flag("mlir-use-nameloc-as-prefix", "switch", "name values after their locations"),
+        Flag("report", "value", "write what was done as JSON; - prints it to be read",
+             "file"),
         Flag("list-passes", "switch", "print the passes and pipelines of this project"),
         Flag("list-rules", "switch", "print what convert-ocp-to-fnuz does to each op"),
         Flag("show-dialects", "switch", "print the known dialects"),

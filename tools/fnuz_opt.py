@@ -16,6 +16,7 @@ from fnuz.bindings.diagnostics import Diagnostic, at
 from fnuz.bindings.listener import Listener
 from fnuz.passes import pipeline as pipelines
 from fnuz.passes.registry import OCP_TO_FNUZ, PASSES, BadOption, Diagnostics
+from fnuz.passes.report import Report, to_json
 from fnuz.tools import arguments as cli
 from fnuz.tools import files
 from fnuz.tools.arguments import Arguments, UsageError
@@ -77,20 +78,41 @@ def _optimize(arguments: Arguments) -> None:
         files.check_output(output)
     elif arguments.on("emit-bytecode") and not arguments.on("f") and _terminal():
         raise UsageError("bytecode would garble the terminal: give -o, a pipe, or -f to insist")
+    report = arguments.values.get("report")
+    if report is not None and report != "-":
+        files.check_output(report)
+    elif report == output == "-" and arguments.on("emit-bytecode"):
+        raise UsageError("--report=- and bytecode on stdout do not go together: give -o")
     source = files.read_source(arguments.inputs[0] if arguments.inputs else "-")
     chunks = _chunks(source, arguments)
     if len(chunks) > 1 and arguments.on("emit-bytecode"):
         raise UsageError("--emit-bytecode writes one module, and --split-input-file found more")
     # Every module is kept, in a context of its own, until all went well.
-    results = [_Run(chunk, arguments).result() for chunk in chunks]
+    runs = [_Run(chunk, arguments) for chunk in chunks]
+    results = [run.result() for run in runs]
     if any(not ok for ok, _ in results):
         raise Failed
+    if report is not None and report != "-":
+        with files.open_output(report) as out:
+            out.write(to_json([run.report for run in runs]).encode())
     with files.open_output(output) as out:
+        if report == "-":
+            text = "".join(run.report.to_text() for run in runs)
+            _print_report(text, out if output == "-" else None)
         for i, (_, write) in enumerate(results):
             if i:
                 out.write(f"{SEPARATOR}\n".encode())
             if write:
                 write(out)
+
+
+def _print_report(text: str, before_module: Any) -> None:
+    """The report on stdout; as comments where the module follows, which still parses so."""
+    if before_module is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    else:
+        before_module.write("".join(f"// {line}\n" for line in text.splitlines()).encode())
 
 
 def _chunks(source: files.Source, arguments: Arguments) -> list[Chunk]:
@@ -144,6 +166,9 @@ class _Run:
             self.verifier = Verifier(content, chunk.source.name, self.sink, only)
             self.sink = self.verifier.emit
         self.diagnostics = Diagnostics(lambda location, m: self._emit(at(location, "warning", m)))
+        self.report = Report()
+        if "report" in arguments.values:
+            self.diagnostics.report = self.report
         self.listener = Listener(self.context, self._handle)
 
     def result(self) -> tuple[bool, "Callable[[Any], None] | None"]:
