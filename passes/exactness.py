@@ -12,7 +12,7 @@ import numpy as np
 
 from fnuz.bindings import Bindings
 from fnuz.dialect.formats import FORMATS, OCP_OF, Fp8Format
-from fnuz.passes.homogeneity import Functions, Operand, relations
+from fnuz.passes.homogeneity import MOVING, Functions, Operand, relations
 from fnuz.passes.rules.linalg import CONTRACTIONS
 from fnuz.passes.scaled_constants import SMALLEST_NORMAL, numbers
 from fnuz.passes.structured import inputs_and_inits, yielded
@@ -25,21 +25,14 @@ _LARGEST = {
 }
 """log2 of the largest finite number of each wide float type."""
 
-_ROUND = (
-    frozenset(
-        f"{dialect}.{name}"
-        for dialect, names in {
-            "arith": ("addf", "divf", "mulf", "remf", "subf", "truncf"),
-            "linalg": ("add", "div", "generic", "map", "mul", "reduce", "sub"),
-            "math": ("fma",),
-            "vector": ("fma", "multi_reduction", "reduction"),
-        }.items()
-        for name in names
-    )
-    | CONTRACTIONS
-    | {"amdgpu.mfma", "vector.contract"}
+CONTRACTING = CONTRACTIONS | {"amdgpu.mfma", "vector.contract"}
+"""Ops that add up products of their first two operands, beginning with the third."""
+
+_EXACT = MOVING | frozenset(
+    f"arith.{name}"
+    for name in ("extf", "maximumf", "maxnumf", "minimumf", "minnumf", "negf", "select")
 )
-"""Ops whose result may be rounded; all others choose or move values, or extend them."""
+"""Ops whose result is never rounded: they move values, choose among them or extend them."""
 
 _DEPTH = 16
 """How many ops back or forth a value is followed."""
@@ -96,7 +89,7 @@ class Exactness:
             # A product with a power of two is exact.
             extents = [self.extent(v) for v in op.operands]
             return not any(found is not None and found[0] == found[1] for found in extents)
-        return op.name in _ROUND
+        return op.name not in _EXACT
 
     # -- from what a value is computed
 
@@ -139,7 +132,7 @@ class Exactness:
             return self._of_quotient(op)
         if name in ("arith.addf", "arith.subf", "linalg.add", "linalg.sub"):
             return self._union([operands[0], operands[1]], 1)
-        if name in CONTRACTIONS or name in ("amdgpu.mfma", "vector.contract"):
+        if name in CONTRACTING:
             product = self._of_product(operands[0], operands[1], fp8=True)
             return self._sum(product, _log_elements(operands[0], ir), operands[2])
         if name == "linalg.generic":

@@ -22,7 +22,7 @@ from fnuz.bindings.handles import address
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes.builder import Builder
 from fnuz.passes.convert_ocp_to_fnuz import MARK
-from fnuz.passes.exactness import Exactness
+from fnuz.passes.exactness import CONTRACTING, Exactness
 from fnuz.passes.homogeneity import (
     Functions,
     Operand,
@@ -42,6 +42,9 @@ from fnuz.passes.types import with_element
 
 _UNKNOWN_SIZE = 4096
 """What a dynamic size is taken for when the cost of scaling a tensor is estimated."""
+
+_LARGEST_SCALE = 1 << 20
+"""The elements of the largest constant that is taken for a scale."""
 
 _STEPS = 128
 """How many ops the trials of one factor may visit, in all, before it is given up."""
@@ -113,6 +116,8 @@ class Factor:
     exponent: int
     reasons: list[Stuck] = field(default_factory=list)
     """Why it is still there."""
+    refused: dict[int, tuple[Any, int]] = field(default_factory=dict)
+    """Constants that would take it if they could, by address, each with the exponent."""
 
 
 class Folding:
@@ -135,6 +140,7 @@ class Folding:
         self._scaled: dict[tuple[Any, int], Any] = {}
         self._made: dict[tuple[int, int], Any] = {}
         self._types: dict[Any, _Type] = {}
+        self._refused: dict[int, tuple[Any, int]] = {}
         self._steps = 0
         self._relations: dict[int, Relations | None] = {}
         self._rigid: dict[tuple[Any, int], bool] = {}
@@ -151,6 +157,13 @@ class Folding:
             todo = [f for f in todo if any(changed) and not self._is_dead(f)]
         for factor in factors:
             if not self._is_dead(factor):
+                for constant, exponent in factor.refused.values():
+                    self.diagnostics.warning(
+                        constant.location,
+                        f"a scale of {self._type(constant.results[0]).element} cannot be "
+                        f"multiplied by 2^{exponent}: it would overflow or be subnormal; the "
+                        "factor stays with the values",
+                    )
                 self._report(factor, "; ".join(dict.fromkeys(map(str, factor.reasons))))
         self._clean_up()
 
@@ -279,6 +292,7 @@ class Folding:
         self._steps = 0
         best: Trial | None = None
         factor.reasons = []
+        self._refused = factor.refused = {}
         for direction in ("down", "up"):
             try:
                 trial = self._try(factor, direction)
@@ -541,12 +555,25 @@ class Folding:
         return isinstance(slot, Operand) and self._constant(slot.value) is not None
 
     def _scale_constant(self, trial: Trial, use: Operand, exponent: int) -> bool:
-        attr = self._constant(use.value).attributes["value"]
-        if self._scaled_attribute(attr, -exponent) is None:
+        constant = self._constant(use.value)
+        if not self._is_scale(use):
+            return False
+        if self._scaled_attribute(constant.attributes["value"], -exponent) is None:
+            self._refused[address(constant)] = constant, -exponent
             return False
         trial.cost += self._worth(use, trial.constants.get(use, 0)) - self._worth(use, exponent)
         trial.constants[use] = exponent
         return True
+
+    def _is_scale(self, use: Operand) -> bool:
+        """Whether a constant is used as one: weights keep their bytes, and are large."""
+        count = self._type(use.value).count
+        if count is not None and count > _LARGEST_SCALE:
+            return False
+        if self._type(use.value).element not in FORMATS:
+            return True
+        reduces = "reduction" in str(use.op.attributes.get("iterator_types", ""))
+        return use.op.name not in CONTRACTING and not reduces
 
     def _worth(self, use: Operand, exponent: int) -> int:
         """The elements saved when scaling a constant so makes the op multiply by one."""

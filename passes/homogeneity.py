@@ -293,6 +293,9 @@ def _reads_no_elements(op: Any, functions: Functions) -> Relations:
     return FREE
 
 
+MOVING = frozenset(op for rule in OCP_TO_FNUZ.rules if rule.moves_bits for op in rule.ops)
+"""Ops that only move values."""
+
 _BY_OP: dict[str, Look] = {}
 
 
@@ -303,7 +306,7 @@ def _register(look: Look, *names: str) -> None:
 
 _register(
     _all_alike,
-    *(op for rule in OCP_TO_FNUZ.rules if rule.moves_bits for op in rule.ops if op[:3] != "scf"),
+    *(op for op in MOVING if not op.startswith("scf")),
     *("arith.addf", "arith.cmpf", "arith.extf", "arith.maximumf", "arith.maxnumf"),
     *("arith.minimumf", "arith.minnumf", "arith.negf", "arith.remf", "arith.subf", "arith.truncf"),
     *("math.absf", "math.clampf"),

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from fnuz.bindings import Bindings
 from fnuz.bindings.constants import dense_bytes, resource_bytes, resource_key
-from fnuz.dialect.formats import FORMATS
+from fnuz.dialect.formats import FORMATS, MAGNITUDE, OCP_OF
 
 E8M0 = "f8E8M0FNU"
 
@@ -94,7 +94,11 @@ def _encode(
         return None
     raw: NDArray[Any]
     if element in FORMATS:
-        raw = FORMATS[element].encode(values)
+        format = FORMATS[element]
+        raw = format.encode(values)
+        # No code beyond those that an OCP value has: it could not go back to OCP.
+        if format in OCP_OF and ((raw & MAGNITUDE) > OCP_OF[format].max_code).any():
+            return None
     elif element == E8M0:
         exponents = np.log2(np.where(known, values, 1.0)).astype(np.int32) + _E8M0_BIAS
         if exponents.size and not 0 <= exponents.min() <= exponents.max() < _E8M0_NAN:

@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import Any
 
+from fnuz import bindings
+
 _ARITHMETIC = frozenset(
     f"arith.{name}"
     for name in (
@@ -14,21 +16,14 @@ _ARITHMETIC = frozenset(
 
 
 def count(module: Any) -> Counter[str]:
-    """How many ops of each name compute with floats: arith but for casts, math, and linalg.
-
-    The bodies of named linalg ops are not counted, but the ops are.
-    """
+    """How many ops of each name compute with floats, also in the bodies of named linalg ops."""
     counted: Counter[str] = Counter()
+    advance = bindings.of(module).ir.WalkResult.ADVANCE
 
     def visit(op: Any) -> Any:
-        name = op.name
-        named = name.startswith("linalg.") and name not in ("linalg.generic", "linalg.yield")
-        if name in _ARITHMETIC or name.startswith("math.") or named:
-            counted[name] += 1
-        return type(walk_result).SKIP if named else walk_result
+        if op.name in _ARITHMETIC or op.name.startswith("math."):
+            counted[op.name] += 1
+        return advance
 
-    from fnuz import bindings
-
-    walk_result = bindings.of(module).ir.WalkResult.ADVANCE
-    module.operation.walk(visit, bindings.of(module).ir.WalkOrder.PRE_ORDER)
+    module.operation.walk(visit)
     return counted

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import float_ops
 import pytest
 
 from fnuz import passes
@@ -91,6 +92,47 @@ def test_input(name: str, abi: str, overflow: Any, inf: Any, context: Any) -> No
                     assert comparison.ok, f"@{function}, {kind}, 2^{exponent}: {comparison}"
                     informative += comparison.elements - comparison.nans
     assert informative > 0, "all results were NaN: nothing was compared"
+
+
+ADDED = {
+    # The sum goes in and comes out of the function: a factor before it and one after.
+    "linalg/batch_matmul.f8E4M3FN.mlir": 2,
+    "linalg/contract.f8E4M3FN.mlir": 2,
+    "linalg/conv_2d_nchw_fchw.f8E4M3FN.mlir": 2,
+    "linalg/conv_2d_nhwc_fhwc.f8E4M3FN.mlir": 2,
+    "linalg/conv_2d_nhwc_hwcf.f8E4M3FN.mlir": 2,
+    "linalg/matmul_transpose_b_maps.f8E4M3FN.mlir": 2,
+    "linalg/mfma.f8E4M3FN.mlir": 2,
+    "linalg/vector_contract.f8E4M3FN.mlir": 2,
+    # It starts at zero: a factor after it.
+    "jax/conv_f8.tm-linalg.mlir": 1,
+    "jax/dot_f8.tm-linalg.mlir": 1,
+    "linalg/matmul_f16acc.f8E4M3FN.mlir": 1,
+    "linalg/matmul_f32acc.f8E4M3FN.mlir": 1,
+    "linalg/matmul_f32acc.f8E5M2.mlir": 1,
+    "torch/f8_mm.linalg-on-tensors.mlir": 1,
+    # A product in fp8.
+    "linalg/arith_in_f8.f8E4M3FN.mlir": 1,
+    "linalg/matmul_f8acc.f8E4M3FN.mlir": 1,
+    # A run-time scale is doubled; one for each element is as large as the values.
+    "linalg/generic_quant_sat.f8E4M3FN.mlir": 1,
+    "linalg/scaling_extf.f8E4M3FN.mlir": 1,
+    # Casts without a scale, and three contractions in f16.
+    "linalg/tosa_f8.linalg.mlir": 5,
+}
+"""How many float ops the conversion adds to the inputs without a constant scale, and why."""
+
+
+@pytest.mark.parametrize("name", [f for f in FILES if f not in REFUSED])
+def test_constant_scales_take_all_factors(name: str, context: Any) -> None:
+    module = parse(name, context)
+    before = float_ops.count(module)
+    passes.run(module, "lower-fp8-quant")
+    before |= float_ops.count(module)
+    passes.run(module, "ocp-to-fnuz")
+    after = float_ops.count(module)
+    added = sum(after.values()) - sum(before.values())
+    assert added == ADDED[name] if name in ADDED else added <= 0, after - before
 
 
 def test_a_contraction_owes_one_factor(context: Any) -> None:

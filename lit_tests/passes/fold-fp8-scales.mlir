@@ -73,7 +73,7 @@ func.func @quantize(%x: f32) -> f8E4M3FNUZ {
 
 // One product on the scales of the rows in place of one on each element.
 // CHECK-LABEL: func.func @run_time_scale(
-// CHECK-SAME: %[[S:.*]]: tensor<4xf32>)
+// CHECK-SAME: %[[S:[a-z0-9]+]]: tensor<4xf32>)
 // CHECK: %[[TWICE:.*]] = arith.mulf %[[S]], %{{.*}} : tensor<4xf32>
 // CHECK: linalg.generic {{.*}} ins(%{{.*}}, %[[TWICE]] :
 // CHECK: %[[Q:.*]] = arith.extf
@@ -121,7 +121,7 @@ func.func @e8m0(%x: tensor<4x32xf8E4M3FNUZ>, %s: tensor<4xf8E8M0FNU>) -> tensor<
 
 // Opposite factors vanish, and the scales stay as they are.
 // CHECK-LABEL: func.func @requantize(
-// CHECK-SAME: %[[X:.*]]: f8E4M3FNUZ, %[[S:.*]]: f32, %[[K:.*]]: f32)
+// CHECK-SAME: %[[X:[a-z0-9]+]]: f8E4M3FNUZ, %[[S:[a-z0-9]+]]: f32, %[[K:[a-z0-9]+]]: f32)
 // CHECK-NEXT: %[[Q:.*]] = arith.extf %[[X]]
 // CHECK-NEXT: %[[D:.*]] = arith.mulf %[[Q]], %[[S]]
 // CHECK-NEXT: %[[R:.*]] = arith.divf %[[D]], %[[K]]
