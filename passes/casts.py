@@ -1,12 +1,13 @@
-"""The casts of the fnuz dialect: making them, folding them, lowering them."""
+"""The casts of the fnuz dialect: making them, folding them, lowering them. And those of f32."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fnuz.bindings import Bindings, of
 from fnuz.bindings.handles import address
 from fnuz.dialect import ops
 from fnuz.dialect.formats import E5M2, OCP_OF, fnuz_to_ocp_codes, ocp_to_fnuz_codes
-from fnuz.passes import softfloat, structured
+from fnuz.passes import codec, softfloat, structured
 from fnuz.passes.builder import Builder
 from fnuz.passes.codec import format_of
 from fnuz.passes.constants import attribute_of, codes_of
@@ -27,6 +28,34 @@ def to_ocp(b: Any, type: Any, value: Any) -> Any:
     """A fnuz.to_ocp to `type`."""
     ops.load(b.ir.Context.current)
     return b.value(ops.TO_OCP, type, value)
+
+
+def from_f32(b: Builder, type: Any, value: Any, options: Any, safe: bool = False) -> Any:
+    """The value of the FNUZ `type` for an f32 `value`, rounded as arith.truncf to OCP rounds it.
+
+    `safe` says that no guard is needed, as for `codec.encode`.
+    """
+    ocp = OCP_OF[format_of(element_of(b.ir, type))]
+
+    def encode(b: Builder, value: Any, type: Any) -> Any:
+        return codec.encode(b, codec.scale(b, value, 0.5), type, ocp, options, safe)
+
+    return _each(b, value, type, encode)
+
+
+def to_f32(b: Builder, type: Any, value: Any) -> Any:
+    """The f32 value, of `type`, of the OCP value that a FNUZ `value` stands for: exact."""
+    return _each(b, value, type, lambda b, v, t: codec.decode(b, v, element_of(b.ir, t)))
+
+
+def _each(b: Builder, value: Any, type: Any, cast: Callable[[Builder, Any, Any], Any]) -> Any:
+    """`cast(b, value, type)` of a scalar or vector; of each element of a tensor, in one pass."""
+    if not isinstance(type, b.ir.RankedTensorType):
+        return cast(b, value, type)
+    empty = b.value("tensor.empty", type, *b.dynamic_sizes(value))
+    return structured.elementwise(
+        b, [value], empty, lambda b, args: cast(b, args[0], type.element_type)
+    )
 
 
 def fold(module: Any) -> None:
@@ -136,18 +165,10 @@ def lower(module: Any) -> None:
 
 
 def _lower(b: Builder, op: Any) -> None:
-    ir = b.ir
-    value, type = op.operands[0], op.results[0].type
-    if not isinstance(type, ir.RankedTensorType):
-        b.replace(op, _map_codes(b, op, value, type))
-        return
-    empty = b.value("tensor.empty", type, *b.dynamic_sizes(value))
-    b.replace(
-        op,
-        structured.elementwise(
-            b, [value], empty, lambda b, args: _map_codes(b, op, args[0], type.element_type)
-        ),
-    )
+    def map_codes(b: Builder, value: Any, type: Any) -> Any:
+        return _map_codes(b, op, value, type)
+
+    b.replace(op, _each(b, op.operands[0], op.results[0].type, map_codes))
 
 
 def _map_codes(b: Builder, op: Any, value: Any, type: Any) -> Any:
