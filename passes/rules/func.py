@@ -55,7 +55,7 @@ def abi_errors(function: Any, cx: Any, is_converted: bool) -> Iterator[str]:
 
 
 def crossing(function: Any, cx: Any) -> tuple[list[str], list[str]]:
-    """How each argument and each result of a function crosses its boundary: as the option `abi` says it.
+    """How each argument and each result of a function crosses, in the words of the option `abi`.
 
     A declaration stays OCP, for the other side of it is not converted; a private function
     converts. A public one does as the attributes say, or the option.
