@@ -59,7 +59,10 @@ def _each(b: Builder, value: Any, type: Any, cast: Callable[[Builder, Any, Any],
 
 
 def fold(module: Any) -> None:
-    """Fold casts of constants and of each other, all over a module."""
+    """Fold casts of constants and of each other, all over a module.
+
+    Data movement between casts, which `movement.retype` takes out, is not looked through.
+    """
     bindings = of(module)
 
     sources: dict[int, Any] = {}
