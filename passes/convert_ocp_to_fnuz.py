@@ -192,6 +192,7 @@ def _is_within(op: Any, modules: dict[int, Any]) -> bool:
 
 def _carries_ocp(name: str, op: Any, cx: Any) -> bool:
     """Whether an op of a converted module may hold OCP values: it gives their bits no meaning."""
+    from fnuz.passes.conversion import is_named_linalg
     from fnuz.passes.rules.func import FUNCTIONS, crossing
 
     if name in FUNCTIONS:
@@ -201,6 +202,13 @@ def _carries_ocp(name: str, op: Any, cx: Any) -> bool:
             abi == "preserve" or cx.types(t) is None
             for t, abi in zip([*type.inputs, *type.results], abis, strict=True)
         )
+    if is_named_linalg(name) and any(
+        inner.operation.name != "linalg.yield"
+        for region in op.regions
+        for block in region.blocks
+        for inner in block.operations
+    ):
+        return False  # its body, which is not looked at, computes
     rule = cx.rules.by_op.get(name)
     return name in _CARRIES_OCP or (
         rule is not None and (rule.moves_bits or rule.effect == "observes bits")
