@@ -24,6 +24,11 @@ def from_ocp(b: Any, type: Any, value: Any, options: Any) -> Any:
     return b.value(ops.FROM_OCP, type, value, attributes=attributes)
 
 
+def inf_policy(cast: Any) -> Any:
+    """What becomes of an Inf in a fnuz.from_ocp: "nan" or "saturate"."""
+    return cast.attributes["inf"].value if "inf" in cast.attributes else "nan"
+
+
 def to_ocp(b: Any, type: Any, value: Any) -> Any:
     """A fnuz.to_ocp to `type`."""
     ops.load(b.ir.Context.current)
@@ -116,9 +121,7 @@ def _table(op: Any, bindings: Bindings) -> Any:
     format = format_of(element_of(bindings.ir, op.operands[0].type))
     if op.name == ops.TO_OCP:
         return fnuz_to_ocp_codes(OCP_OF[format])
-    return ocp_to_fnuz_codes(
-        format, op.attributes["inf"].value if "inf" in op.attributes else "nan"
-    )
+    return ocp_to_fnuz_codes(format, inf_policy(op))
 
 
 def _survives_the_way_back(value: Any, bindings: Bindings) -> bool:
@@ -181,6 +184,5 @@ def _map_codes(b: Builder, op: Any, value: Any, type: Any) -> Any:
     if format in OCP_OF:
         codes = softfloat.to_ocp_codes(b, codes, OCP_OF[format])
     else:
-        inf = op.attributes["inf"].value if "inf" in op.attributes else "nan"
-        codes = softfloat.from_ocp_codes(b, codes, format, inf)
+        codes = softfloat.from_ocp_codes(b, codes, format, inf_policy(op))
     return b.value("arith.bitcast", type, codes)

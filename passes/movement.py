@@ -7,6 +7,7 @@ from fnuz.bindings.handles import address
 from fnuz.dialect import ops
 from fnuz.dialect.formats import FNUZ_OF
 from fnuz.passes import rules
+from fnuz.passes.casts import inf_policy
 from fnuz.passes.registry import OCP_TO_FNUZ
 from fnuz.passes.types import TypeMap
 
@@ -71,7 +72,7 @@ class _Web:
                 user = use.owner.operation
                 if user.name != ops.FROM_OCP:
                     near.append(user)
-                elif user.attributes.get("inf") != cast.attributes.get("inf"):
+                elif inf_policy(user) != inf_policy(cast):
                     return False
                 else:
                     self.sinks[address(user)] = user
