@@ -177,14 +177,15 @@ def _verify(arguments: argparse.Namespace) -> int:
     try:
         if arguments.converted:
             converted = _parse(arguments.converted, context)
-            if "abi" in options and options["abi"] != (was := _recorded(converted).get("abi")):
+            semantics = _recorded(converted)
+            if options.get("abi", was := semantics.get("abi")) != was:
                 says = f"says abi={was}" if was else "does not say which it has"
                 raise UsageError(f"--abi={options['abi']}: CONVERTED {says}")
         else:
             converted = clone(module)
+            semantics = {}
             passes.run(converted, "ocp-to-fnuz", on_warning=warn, **options)
-        semantics = _recorded(converted) | options
-        semantics.pop("abi", None)
+        semantics = {n: v for n, v in (semantics | options).items() if n != "abi"}
         verifier = Verifier(module, converted, functions=functions, **semantics)
     except passes.PassFailed as e:
         for diagnostic in e.diagnostics:

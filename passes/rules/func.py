@@ -198,8 +198,8 @@ def call(op: Any, cx: Any) -> Any:
     callee = cx.symbol(op, op.attributes["callee"].value)
     if callee is None:
         return None
-    # Between two public functions of a module values are cast forth and back. To call a private
-    # copy instead would double the code of each; who minds inlines before the conversion.
+    # Between two public functions of a module a value is cast forth and back, exactly. Whoever
+    # minds makes the callee private, or inlines, before the conversion: that has no casts at all.
     arguments, results = crossing(callee, cx)
     types = [v.type for v in (*op.operands, *op.results)]
     _check_boundary(types, [*arguments, *results], "the function it calls", cx)
