@@ -64,10 +64,7 @@ def _each(b: Builder, value: Any, type: Any, cast: Callable[[Builder, Any, Any],
 
 
 def fold(module: Any) -> None:
-    """Fold casts of constants and of each other, all over a module.
-
-    Data movement between casts, which `movement.retype` takes out, is not looked through.
-    """
+    """Fold casts of constants and of each other, all over a module."""
     bindings = of(module)
 
     sources: dict[int, Any] = {}
@@ -171,10 +168,8 @@ def lower(module: Any) -> None:
 
 
 def _lower(b: Builder, op: Any) -> None:
-    def map_codes(b: Builder, value: Any, type: Any) -> Any:
-        return _map_codes(b, op, value, type)
-
-    b.replace(op, _each(b, op.operands[0], op.results[0].type, map_codes))
+    mapped = _each(b, op.operands[0], op.results[0].type, lambda b, v, t: _map_codes(b, op, v, t))
+    b.replace(op, mapped)
 
 
 def _map_codes(b: Builder, op: Any, value: Any, type: Any) -> Any:

@@ -132,7 +132,7 @@ def _conversion_options() -> dict[str, Any]:
 
 def _recorded(converted: Any) -> dict[str, str]:
     """The options that a conversion left on its module, of those that are options here."""
-    from fnuz.passes.convert_ocp_to_fnuz import recorded
+    from fnuz.passes.mark import recorded
 
     choices = {n: info.choices for n, info in _conversion_options().items() if info.choices}
     found = {n: v for n, v in recorded(converted.operation).items() if n in choices}
@@ -174,18 +174,20 @@ def _verify(arguments: argparse.Namespace) -> int:
         raise UsageError("the module has no public function with a body")
     if arguments.inputs and len(functions) > 1:
         raise UsageError(f"--inputs needs --entry, one of {', '.join(functions)}")
+    semantics: dict[str, Any] = {}
     try:
         if arguments.converted:
             converted = _parse(arguments.converted, context)
             semantics = _recorded(converted)
-            if options.get("abi", was := semantics.get("abi")) != was:
+            was = semantics.get("abi")
+            if options.get("abi", was) != was:
                 says = f"says abi={was}" if was else "does not say which it has"
                 raise UsageError(f"--abi={options['abi']}: CONVERTED {says}")
         else:
             converted = clone(module)
-            semantics = {}
             passes.run(converted, "ocp-to-fnuz", on_warning=warn, **options)
-        semantics = {n: v for n, v in (semantics | options).items() if n != "abi"}
+        semantics |= options
+        semantics.pop("abi", None)
         verifier = Verifier(module, converted, functions=functions, **semantics)
     except passes.PassFailed as e:
         for diagnostic in e.diagnostics:

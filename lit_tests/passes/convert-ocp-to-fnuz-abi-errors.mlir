@@ -14,6 +14,13 @@ func.func @kind(%x: f8E4M3FN) -> (f8E4M3FN {fnuz.abi = 1 : i32}) {
 
 // -----
 
+// expected-error @+1 {{'func.func' op fnuz.abi is for an argument or a result, not for a function}}
+func.func @function(%x: f8E4M3FN) attributes {fnuz.abi = "f32"} {
+  return
+}
+
+// -----
+
 // Also where nothing is fp8, and in a module in the module.
 // expected-error @+1 {{'func.func' op fnuz.abi of argument 0 is for OCP fp8, not for tensor<4xf32>; remove it}}
 func.func @not_fp8(%x: tensor<4xf32> {fnuz.abi = "f32"}) {

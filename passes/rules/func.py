@@ -37,6 +37,8 @@ def abi_errors(function: Any, cx: Any, is_converted: bool) -> Iterator[str]:
     """
     type = function.attributes["function_type"].value
     abis = next(option.choices for option in cx.options.options() if option.name == "abi")
+    if ABI in function.attributes:
+        yield f"{ABI} is for an argument or a result, not for a function"
     for inputs, types in ((True, type.inputs), (False, type.results)):
         for i, type_ in enumerate(types):
             chosen = _chosen(function, inputs, i)
