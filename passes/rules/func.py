@@ -36,7 +36,6 @@ def abi_errors(function: Any, cx: Any, is_converted: bool) -> Iterator[str]:
     `is_converted` says that they are those of an earlier conversion, after which types differ.
     """
     type = function.attributes["function_type"].value
-    abis = next(option.choices for option in cx.options.options() if option.name == "abi")
     if ABI in function.attributes:
         yield f"{ABI} is for an argument or a result, not for a function"
     for inputs, types in ((True, type.inputs), (False, type.results)):
@@ -44,6 +43,7 @@ def abi_errors(function: Any, cx: Any, is_converted: bool) -> Iterator[str]:
             chosen = _chosen(function, inputs, i)
             if chosen is None:
                 continue
+            abis = next(option.choices for option in cx.options.options() if option.name == "abi")
             what = f"{ABI} of {'argument' if inputs else 'result'} {i}"
             if not isinstance(chosen, cx.ir.StringAttr) or chosen.value not in abis:
                 yield f"{what} must be one of {', '.join(abis)}, not {chosen}"
