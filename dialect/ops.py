@@ -43,8 +43,8 @@ def load(context: Any) -> None:
         except ImportError as error:
             raise NoDialect(
                 f"the casts {FROM_OCP} and {TO_OCP} cannot be made in {bindings.namespace}, which "
-                f"cannot define a dialect ({error}); use abi=convert and no external functions, "
-                "or convert in torch_mlir"
+                f"cannot define a dialect ({error}); use abi=convert or abi=f32 and no "
+                "external functions, or convert in torch_mlir"
             ) from None
         # Loading keeps the module that defines the dialect on the class, one for all contexts: a
         # second thread would free it under the first. It is not needed once it is loaded.

@@ -4,6 +4,8 @@ FNUZ cannot hold -0 and, for E5M2, Inf. So where bits differ from the plain OCP 
 compared with a second run of the OCP module "as FNUZ can hold it": every fp8 -0 that is read is
 +0 and every fp8 Inf is what the Inf policy makes of it. A bit that differs from that too is a
 difference. There is no tolerance anywhere; any NaN equals any NaN.
+
+Where the conversion has f32 for an fp8 argument or result, the OCP codes are decoded to f32.
 """
 
 import dataclasses
@@ -124,10 +126,8 @@ class Verifier:
         ours, theirs = self.functions[function], self._converted[function]
         for value, array in zip(ours.arguments, inputs, strict=True):
             value.check(array)
-        converted = [
-            np.asarray(self._code_map(a)[array]) if _retyped(a, b) else array
-            for a, b, array in zip(ours.arguments, theirs.arguments, inputs, strict=True)
-        ]
+        arguments = list(zip(ours.arguments, theirs.arguments, inputs, strict=True))
+        converted = [self._as_converted(a, b, array) for a, b, array in arguments]
         expected = _run(self._plain, function, ours, inputs)
         got = _run(self._fnuz, function, theirs, converted)
         pairs = list(zip(expected, got, strict=True))
@@ -137,23 +137,37 @@ class Verifier:
         if self._held is None:
             held_by_fnuz = EmulateFp8(zero="unsigned", inf=self._inf, overflow=self._overflow)
             self._held = self._compile(self._module, held_by_fnuz)
-        held = _run(self._held, function, ours, inputs)
+        held_inputs = [self._as_rounded(a, b, array) for a, b, array in arguments]
+        held = _run(self._held, function, ours, held_inputs)
         return [
             _merge(plain, self._compare(a, x, b, y, held=True))
             for plain, (a, x), (b, y) in zip(comparisons, held, got, strict=True)
         ]
 
-    def _code_map(self, ocp: Value) -> NDArray[np.uint8]:
-        return formats.ocp_to_fnuz_codes(formats.FORMATS[ocp.element], self._inf)
+    def _as_converted(self, a: Value, b: Value, array: Array) -> Array:
+        """An array of type `a` as the type `b`, which it has in the converted module."""
+        if a.element == b.element:
+            return array
+        ocp = formats.FORMATS[a.element]
+        if b.element == "f32":
+            return ocp.decode(array)
+        return np.asarray(formats.ocp_to_fnuz_codes(ocp, self._inf)[array])
+
+    def _as_rounded(self, a: Value, b: Value, array: Array) -> Array:
+        """OCP codes as they come in through f32: a saturating cast takes Inf to the maximum."""
+        if a.element == b.element or b.element != "f32":
+            return array
+        ocp = formats.FORMATS[a.element]
+        return ocp.encode(ocp.decode(array), saturate=self._overflow == "saturate")
 
     def _compare(self, a: Value, x: Array, b: Value, y: Array, *, held: bool) -> Comparison:
         if x.shape != y.shape:
             raise Mismatch(f"{a.name} has the shape {x.shape}, and {y.shape} when converted")
-        if _retyped(a, b):
-            x = np.asarray(self._code_map(a)[x])
-        elif held and a.element in formats.FORMATS:
+        if held and a.element in formats.FORMATS:
             held_codes = self._as_held(formats.FORMATS[a.element])
-            x, y = np.asarray(held_codes[x]), np.asarray(held_codes[y])
+            x = np.asarray(held_codes[x])
+            y = np.asarray(held_codes[y]) if a.element == b.element else y
+        x = self._as_converted(a, b, x)
         bits = np.dtype(f"u{x.dtype.itemsize}")
         nan_x, nan_y = _is_nan(b, x), _is_nan(b, y)
         same = np.asarray((x.view(bits) == y.view(bits)) | (nan_x & nan_y))
@@ -193,10 +207,6 @@ def _run(
     return [(value, array.view(value.dtype)) for value, array in found]
 
 
-def _retyped(a: Value, b: Value) -> bool:
-    return a.element != b.element
-
-
 def _check_signatures(name: str, ours: Signature, theirs: Signature) -> None:
     for what in ("arguments", "results"):
         before, after = getattr(ours, what), getattr(theirs, what)
@@ -206,8 +216,10 @@ def _check_signatures(name: str, ours: Signature, theirs: Signature) -> None:
             )
         for a, b in zip(before, after, strict=True):
             ocp = formats.FORMATS.get(a.element)
-            fnuz = formats.FNUZ_OF[ocp].mlir_name if ocp in formats.FNUZ_OF else None
-            if (a.kind, a.shape) != (b.kind, b.shape) or b.element not in (a.element, fnuz):
+            may_be = [a.element]
+            if ocp in formats.FNUZ_OF:
+                may_be += [formats.FNUZ_OF[ocp].mlir_name, "f32"]
+            if (a.kind, a.shape) != (b.kind, b.shape) or b.element not in may_be:
                 raise Mismatch(
                     f"{a.name} of @{name} is {a.type}, and {b.type} in the converted module"
                 )

@@ -7,7 +7,8 @@ from fnuz.bindings import Bindings
 from fnuz.bindings.handles import address
 from fnuz.passes.report import Report
 
-_SIZES = ("memref.dim", "tensor.dim")
+SIZES = ("memref.dim", "tensor.dim")
+"""The ops that ask for the sizes of a value."""
 
 
 class Builder:
@@ -42,12 +43,6 @@ class Builder:
         self.location, self._scope = op.location, op.parent
         self.point = self.ir.InsertionPoint.after(op)
         self.anchor = op
-        return self
-
-    def at_start(self, block: Any, location: Any) -> "Builder":
-        """Put the next ops at the start of `block`."""
-        self.location, self._scope = location, block.owner.operation
-        self.point = self.ir.InsertionPoint.at_block_begin(block)
         return self
 
     def at_end(self, block: Any, location: Any) -> "Builder":
@@ -95,7 +90,7 @@ class Builder:
         users = [new.owner.operation]
         if isinstance(value.type, self.ir.ShapedType) and not value.type.has_static_shape:
             every_user = (use.owner.operation for use in value.uses)
-            users += [user for user in every_user if user.name in _SIZES]
+            users += [user for user in every_user if user.name in SIZES]
         value.replace_all_uses_except(new, users)
 
     def attribute(self, key: Any, make: Any) -> Any:

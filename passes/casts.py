@@ -1,12 +1,13 @@
-"""The casts of the fnuz dialect: making them, folding them, lowering them."""
+"""The casts of the fnuz dialect: making them, folding them, lowering them. And those of f32."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fnuz.bindings import Bindings, of
 from fnuz.bindings.handles import address
 from fnuz.dialect import ops
 from fnuz.dialect.formats import E5M2, OCP_OF, fnuz_to_ocp_codes, ocp_to_fnuz_codes
-from fnuz.passes import softfloat, structured
+from fnuz.passes import codec, softfloat, structured
 from fnuz.passes.builder import Builder
 from fnuz.passes.codec import format_of
 from fnuz.passes.constants import attribute_of, codes_of
@@ -23,10 +24,43 @@ def from_ocp(b: Any, type: Any, value: Any, options: Any) -> Any:
     return b.value(ops.FROM_OCP, type, value, attributes=attributes)
 
 
+def inf_policy(cast: Any) -> Any:
+    """What becomes of an Inf in a fnuz.from_ocp: "nan" or "saturate"."""
+    return cast.attributes["inf"].value if "inf" in cast.attributes else "nan"
+
+
 def to_ocp(b: Any, type: Any, value: Any) -> Any:
     """A fnuz.to_ocp to `type`."""
     ops.load(b.ir.Context.current)
     return b.value(ops.TO_OCP, type, value)
+
+
+def from_f32(b: Builder, type: Any, value: Any, options: Any, safe: bool = False) -> Any:
+    """The value of the FNUZ `type` for an f32 `value`, rounded as arith.truncf to OCP rounds it.
+
+    `safe` says that no guard is needed, as for `codec.encode`.
+    """
+    ocp = OCP_OF[format_of(element_of(b.ir, type))]
+
+    def encode(b: Builder, value: Any, type: Any) -> Any:
+        return codec.encode(b, codec.scale(b, value, 0.5), type, ocp, options, safe)
+
+    return _each(b, value, type, encode)
+
+
+def to_f32(b: Builder, type: Any, value: Any) -> Any:
+    """The f32 value, of `type`, of the OCP value that a FNUZ `value` stands for: exact."""
+    return _each(b, value, type, lambda b, v, t: codec.decode(b, v, element_of(b.ir, t)))
+
+
+def _each(b: Builder, value: Any, type: Any, cast: Callable[[Builder, Any, Any], Any]) -> Any:
+    """`cast(b, value, type)` of a scalar or vector; of each element of a tensor, in one pass."""
+    if not isinstance(type, b.ir.RankedTensorType):
+        return cast(b, value, type)
+    empty = b.value("tensor.empty", type, *b.dynamic_sizes(value))
+    return structured.elementwise(
+        b, [value], empty, lambda b, args: cast(b, args[0], type.element_type)
+    )
 
 
 def fold(module: Any) -> None:
@@ -84,9 +118,7 @@ def _table(op: Any, bindings: Bindings) -> Any:
     format = format_of(element_of(bindings.ir, op.operands[0].type))
     if op.name == ops.TO_OCP:
         return fnuz_to_ocp_codes(OCP_OF[format])
-    return ocp_to_fnuz_codes(
-        format, op.attributes["inf"].value if "inf" in op.attributes else "nan"
-    )
+    return ocp_to_fnuz_codes(format, inf_policy(op))
 
 
 def _survives_the_way_back(value: Any, bindings: Bindings) -> bool:
@@ -136,18 +168,8 @@ def lower(module: Any) -> None:
 
 
 def _lower(b: Builder, op: Any) -> None:
-    ir = b.ir
-    value, type = op.operands[0], op.results[0].type
-    if not isinstance(type, ir.RankedTensorType):
-        b.replace(op, _map_codes(b, op, value, type))
-        return
-    empty = b.value("tensor.empty", type, *b.dynamic_sizes(value))
-    b.replace(
-        op,
-        structured.elementwise(
-            b, [value], empty, lambda b, args: _map_codes(b, op, args[0], type.element_type)
-        ),
-    )
+    mapped = _each(b, op.operands[0], op.results[0].type, lambda b, v, t: _map_codes(b, op, v, t))
+    b.replace(op, mapped)
 
 
 def _map_codes(b: Builder, op: Any, value: Any, type: Any) -> Any:
@@ -157,6 +179,5 @@ def _map_codes(b: Builder, op: Any, value: Any, type: Any) -> Any:
     if format in OCP_OF:
         codes = softfloat.to_ocp_codes(b, codes, OCP_OF[format])
     else:
-        inf = op.attributes["inf"].value if "inf" in op.attributes else "nan"
-        codes = softfloat.from_ocp_codes(b, codes, format, inf)
+        codes = softfloat.from_ocp_codes(b, codes, format, inf_policy(op))
     return b.value("arith.bitcast", type, codes)

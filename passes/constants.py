@@ -40,8 +40,8 @@ def convert_global(op: Any, name: str, is_external: bool, cx: Any) -> Any:
     is_public = visibility is None or visibility.value == "public"
     if is_external:
         raise NoRule("it is defined elsewhere, in OCP; define it here or pass it as an argument")
-    if is_public and cx.options.abi == "preserve":
-        raise NoRule("it is public and abi=preserve keeps it OCP; make it private")
+    if is_public and cx.options.abi != "convert":
+        raise NoRule(f"it is public and abi={cx.options.abi} shows no FNUZ; make it private")
     return rewrite_global(op, name, cx, lambda value: convert(value, op, cx))
 
 

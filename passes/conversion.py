@@ -15,7 +15,7 @@ from typing import Any
 
 from fnuz.bindings import Bindings
 from fnuz.bindings.handles import address
-from fnuz.passes.builder import Builder
+from fnuz.passes.builder import SIZES, Builder
 from fnuz.passes.casts import from_ocp
 from fnuz.passes.ranges import Interval, Ranges
 from fnuz.passes.registry import Diagnostics, NoRule, Rewrite, RuleSet
@@ -24,6 +24,9 @@ from fnuz.passes.types import OPAQUE, TypeMap, element_of, with_element
 
 Remedy = Callable[[Any, str], str]
 """Says for an op without a rule, and the reason or "", the whole message of the error."""
+
+Entry = Callable[[Builder, Any, Any], Any]
+"""Builds the value of the converted type (the last argument) from a value that comes in."""
 
 
 @contextmanager
@@ -63,7 +66,7 @@ class Conversion:
         self.touched: list[tuple[str, Any]] = []
         """The ops that hold or use such a value, or name such a type, with their names."""
         self._values: list[tuple[Any, Any]] = []
-        self._kept: list[Any] = []
+        self._entries: list[tuple[Any, Any, Entry]] = []
         self._planned: dict[int, tuple[Any, Rewrite]] = {}
         self._ranges = Ranges(bindings.ir)
         self.memo: dict[Any, Any] = {}
@@ -193,27 +196,37 @@ class Conversion:
 
     def keep(self, value: Any) -> None:
         """Leave a value OCP, since its other side is not converted, and cast it for its users."""
-        self._kept.append(value)
+        self.enter(value, value.type, lambda b, v, type: from_ocp(b, type, v, self.options))
+
+    def enter(self, value: Any, type: Any, entry: Entry) -> None:
+        """Give a value the type that its other side has; its users get what `entry` makes of it."""
+        self._entries.append((value, type, entry))
 
     # -- apply
 
     def apply(self) -> None:
         """Retype the values and run the planned rewrites."""
         builder = Builder(self.bindings, self.diagnostics.report)
-        kept = set(self._kept)
+        outside = {value: type for value, type, _ in self._entries}
         if self.diagnostics.report is not None:
-            self._report(self.diagnostics.report, kept)
+            self._report(self.diagnostics.report, outside)
+        entries = [
+            (value, self.converted(value.type), entry, _first_op(value, self.ir))
+            for value, _, entry in self._entries
+        ]
         for value, type in self._values:
-            if not kept or value not in kept:
-                value.set_type(type)
+            value.set_type(outside.get(value, type) if outside else type)
         self._values = []
-        for value in reversed(self._kept):
-            if isinstance(value, self.ir.BlockArgument):
-                builder.at_start(value.owner, value.location)
+        for value, type, entry, first in entries:
+            if first is not None:
+                builder.before(first).location = value.location
             else:
                 builder.after(value.owner.operation)
-            cast = from_ocp(builder, self.converted(value.type), value, self.options)
-            builder.replace_uses(value, cast)
+            uses = [(use.owner.operation, use.operand_number) for use in value.uses]
+            inside = entry(builder, value, type)
+            for user, operand in uses:
+                if user.name not in SIZES:  # These are the same, and need not wait for the cast.
+                    user.operands[operand] = inside
         planned = self._planned
 
         def rewrite(op: Any, rewriter: Any) -> bool:
@@ -233,7 +246,7 @@ class Conversion:
         for _, todo in planned.values():
             todo(builder)
 
-    def _report(self, report: Report, kept: set[Any]) -> None:
+    def _report(self, report: Report, outside: dict[Any, Any]) -> None:
         for value, type in self._values:
             if isinstance(value, self.ir.BlockArgument):
                 op = value.owner.owner.operation
@@ -243,8 +256,8 @@ class Conversion:
             else:
                 op = value.owner.operation
                 what = f"result {self.ir.OpResult(value).result_number} of {op.name}"
-            if value in kept:
-                why = "the other side is not converted; a cast for its users follows it"
+            if value in outside:
+                why = f"it comes in as {outside[value]} and is cast to {type} for its users"
                 self.diagnostics.left(op, f"{what}, {value.type}", why)
                 continue
             if is_named_linalg(op.parent.name):
@@ -306,6 +319,13 @@ class Conversion:
             except (TypeError, ValueError):  # the op is not a symbol table
                 self.memo[key] = None
         return self.memo[key]
+
+
+def _first_op(value: Any, ir: Any) -> Any | None:
+    """The first op of an argument's block, which shared constants will come before."""
+    if not isinstance(value, ir.BlockArgument):
+        return None
+    return value.owner.operations[0].operation
 
 
 _RESULT_TELLS = frozenset(

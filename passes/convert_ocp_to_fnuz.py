@@ -8,19 +8,7 @@ from fnuz.bindings import of
 from fnuz.dialect.chips import CHIPS, chips_with
 from fnuz.passes.registry import OCP_TO_FNUZ, Diagnostics, ModulePass, option, register
 
-MARK = "fnuz.converted"
-"""The module attribute that records a conversion, so that a second one cannot double again."""
-
 _OCP = re.compile(r"f8E4M3FN(?!UZ)|f8E5M2(?!FNUZ)")
-
-_AT_A_BOUNDARY = frozenset(
-    {
-        *("arith.bitcast", "arith.constant", "fnuz.from_ocp", "fnuz.to_ocp", "func.call"),
-        *("func.func", "func.return", "linalg.generic", "linalg.yield", "ml_program.func"),
-        *("ml_program.return", "tensor.bitcast", "tensor.dim", "tensor.empty", "vector.bitcast"),
-    }
-)
-"""The ops that may hold OCP values in a converted module: casts, lowered or not, and signatures."""
 
 
 @register
@@ -44,8 +32,8 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
 }"""
 
     chip: str = option("gfx942", "chip to convert for; it must have FNUZ fp8")
-    abi: Literal["convert", "preserve"] = option(
-        "convert", "public signatures become FNUZ, or keep OCP bytes with casts inside"
+    abi: Literal["convert", "preserve", "f32"] = option(
+        "convert", "public signatures become FNUZ, or keep OCP or get f32, with casts inside"
     )
     overflow: Literal["exact", "saturate"] = option(
         "exact", "what a truncf out of range gives: NaN or Inf as OCP does, or the maximum"
@@ -61,8 +49,9 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
         # Imported here, for `fnuz-opt --help` needs neither numpy nor the rules.
         from fnuz.dialect.formats import FNUZ_OF
         from fnuz.dialect.ops import NoDialect
+        from fnuz.passes import mark
         from fnuz.passes.conversion import Conversion, without_garbage_collection
-        from fnuz.passes.rules import linalg
+        from fnuz.passes.rules import func, linalg
         from fnuz.passes.types import TypeMap
 
         if CHIPS.get(self.chip) != "fnuz":
@@ -72,14 +61,20 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
                 f"chip {self.chip} {known}; {self.name} is for {', '.join(chips_with('fnuz'))}",
             )
             return
-        bindings = of(module)
+        bindings, errors = of(module), diagnostics.errors
         with module.context, module.location, without_garbage_collection():
             pairs = {ocp.mlir_name: fnuz.mlir_name for ocp, fnuz in FNUZ_OF.items()}
             types = TypeMap(bindings, module.context, pairs)
             cx = Conversion(bindings, module, types, OCP_TO_FNUZ, self, diagnostics)
+            functions, marked = mark.functions_and_marked(module)
+            for function in functions:
+                for message in func.abi_errors(function, cx, mark.is_within(function, marked)):
+                    diagnostics.error(function.location, f"'{function.name}' op {message}")
+            if diagnostics.errors > errors:
+                return
             cx.scan()
-            if MARK in module.attributes:
-                self._check_converted(cx, diagnostics)
+            if marked:
+                mark.check(marked, cx)
                 return
             if not cx.touched:
                 return
@@ -94,11 +89,7 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
             except NoDialect as error:
                 diagnostics.error(module.location, str(error))
                 return
-            module.attributes[MARK] = self._mark(bindings.ir)
-
-    def _mark(self, ir: Any) -> Any:
-        values = {"abi": self.abi, "chip": self.chip, "inf": self.inf, "overflow": self.overflow}
-        return ir.DictAttr.get({k: ir.StringAttr.get(v) for k, v in values.items()})
+            mark.write(module, self)
 
     def _refuse_non_linear(self, cx: Any) -> bool:
         """Report each non-linear op on fp8, before any is written out: as the user wrote it."""
@@ -110,16 +101,6 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
             )
             cx.diagnostics.error(op.location, self._no_rule(op, reason))
         return bool(refused)
-
-    def _check_converted(self, cx: Any, diagnostics: Diagnostics) -> None:
-        """Converting again changes nothing, and what came in since is not left in silence."""
-        for name, op in cx.touched:
-            if name not in _AT_A_BOUNDARY:
-                diagnostics.error(
-                    op.location,
-                    f"'{name}' holds an OCP fp8 value and the module is marked as converted "
-                    f"({MARK}); convert its parts before linking them, or remove the mark",
-                )
 
     def _no_rule(self, op: Any, reason: str) -> str:
         types = [str(v.type) for v in (*op.operands, *op.results)]

@@ -13,7 +13,9 @@ class FoldFnuzCasts(ModulePass):
 
     from_ocp(to_ocp(x)) is x, for x stands for an OCP value. to_ocp(from_ocp(x)) is x only when x
     has no -0, no Inf and no NaN but the one that to_ocp gives: when it comes from to_ocp itself,
-    or is a constant without such codes.
+    or is a constant without such codes. Data movement between to_ocp and from_ocp (a transpose, a
+    slice, a loop that carries the value) is done on the FNUZ value, where every value that it
+    ties together comes from a to_ocp or a constant and goes to a from_ocp.
     """
 
     name: ClassVar[str] = "fold-fnuz-casts"
@@ -28,5 +30,7 @@ func.func @main(%x: tensor<4xf8E4M3FNUZ>) -> (tensor<4xf8E4M3FNUZ>, tensor<2xf8E
 
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         from fnuz.passes.casts import fold
+        from fnuz.passes.movement import retype
 
+        retype(module)
         fold(module)

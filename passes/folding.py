@@ -21,7 +21,6 @@ from fnuz.bindings import of
 from fnuz.bindings.handles import address
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes.builder import Builder
-from fnuz.passes.convert_ocp_to_fnuz import MARK
 from fnuz.passes.exactness import CONTRACTING, Exactness
 from fnuz.passes.homogeneity import (
     Functions,
@@ -33,6 +32,7 @@ from fnuz.passes.homogeneity import (
     relations,
     spokesman,
 )
+from fnuz.passes.mark import MARK
 from fnuz.passes.registry import Diagnostics
 from fnuz.passes.report import place
 from fnuz.passes.scaled_constants import E8M0, numbers, scaled
@@ -697,7 +697,7 @@ class Folding:
         key = hash(value), exponent
         if key not in self._made:
             if is_argument:
-                b = self._builder.at_start(value.owner, value.location)
+                b = self._builder.before(_after_constants(value.owner))
             else:
                 b = self._builder.after(value.owner.operation)
             if self._type(value).element == E8M0:
@@ -786,6 +786,14 @@ def _count(type: Any) -> int:
         return _UNKNOWN_SIZE
     dynamic = type.get_dynamic_size()
     return prod(_UNKNOWN_SIZE if n == dynamic else n for n in type.shape)
+
+
+def _after_constants(block: Any) -> Any:
+    """The first op of a block that is no constant: shared ones are put before all others."""
+    for view in block.operations:
+        if view.operation.name != "arith.constant":
+            return view.operation
+    raise AssertionError("a block ends with a terminator")
 
 
 def _has_use(op: Any) -> bool:

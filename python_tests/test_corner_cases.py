@@ -76,7 +76,7 @@ func.func @main(%x: tensor<64xf32>, %y: tensor<64xf32>) -> tensor<64xf8E4M3FN> {
 }
 
 
-@pytest.mark.parametrize("abi", ["convert", "preserve"])
+@pytest.mark.parametrize("abi", ["convert", "preserve", "f32"])
 @pytest.mark.parametrize("name", CASES)
 def test_corner_case(name: str, abi: str) -> None:
     ir = load().ir

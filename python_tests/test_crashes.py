@@ -106,7 +106,7 @@ gc.collect()
 converted(module)
 """,
     "handles of ops that our passes erase": """
-for abi in ("convert", "preserve"):
+for abi in ("convert", "preserve", "f32"):
     module = parse()
     held = handles(module)
     values = [r for op in held for r in op.results]
@@ -304,7 +304,7 @@ func.func @main(%x: f8E4M3FN, %n: i32) -> f8E4M3FN {
   return %s : f8E4M3FN
 }''')
 text = str(module)
-for abi in ("convert", "preserve"):
+for abi in ("convert", "preserve", "f32"):
     module = parse(text)
     passes.run(module, abi=abi)
     assert module.operation.verify()

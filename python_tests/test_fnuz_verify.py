@@ -118,7 +118,7 @@ def test_its_own_conversion(tmp_path: Path) -> None:
     assert out.count("512 equal bits") == 2
 
 
-@pytest.mark.parametrize("abi", ["preserve", "convert"])
+@pytest.mark.parametrize("abi", ["preserve", "convert", "f32"])
 def test_abi(tmp_path: Path, abi: str) -> None:
     text = """
     func.func @main(%a: tensor<512xf8E5M2>, %x: tensor<512xf32>)
@@ -301,7 +301,9 @@ def test_npz(tmp_path: Path) -> None:
         (["ocp.mlir", "--seed=x"], "argument --seed: invalid int value: 'x'"),
         (["ocp.mlir", "--seed=-1"], "--seed and --dynamic-size must not be negative"),
         (["ocp.mlir", "--what"], "unrecognized arguments: --what"),
-        (["ocp.mlir", "--abi=preserve", "ocp.mlir"], "--abi converts: leave out CONVERTED"),
+        (["ocp.mlir", "--abi=f32", "ocp.mlir"], "--abi=f32: CONVERTED does not say which it has"),
+        (["ocp.mlir", "--abi=f32", "marked.mlir"], "--abi=f32: CONVERTED says abi=preserve"),
+        (["ocp.mlir", "odd.mlir"], "the mark of CONVERTED has inf=keep, which does not exist"),
         (["empty.mlir", "ocp.mlir"], "the module has no public function with a body"),
         (["ocp.mlir", "empty.mlir"], "the converted module has no public function @main"),
         (["ocp.mlir", "ocp.mlir", "--inputs=no.npz"], "cannot open input file 'no.npz': No such"),
@@ -327,6 +329,9 @@ def test_refused(tmp_path: Path, arguments: list[str], message: str) -> None:
     (tmp_path / "nul.mlir").write_text("module \0{}")
     sub_channel = "!q = !quant.uniform<f8E4M3FN:f32:{0:1}, {0.1}>"
     (tmp_path / "sub-channel.mlir").write_text(sub_channel)
+    for name, mark in (("marked", 'abi = "preserve"'), ("odd", 'inf = "keep"')):
+        text = f"module attributes {{fnuz.converted = {{{mark}}}}} {{{PLAIN}}}"
+        (tmp_path / f"{name}.mlir").write_text(text)
     np.save(tmp_path / "one.npy", A)
     status, out, err = verify(tmp_path, *arguments)
     assert (status, out) == (1, "")

@@ -51,3 +51,4 @@ def test_a_package_that_cannot_define_dialects(monkeypatch: pytest.MonkeyPatch) 
         with pytest.raises(passes.PassFailed, match=r"use abi=convert"):
             passes.run(module, "ocp-to-fnuz", abi="preserve")
         passes.run(ir.Module.parse(MODULE), "ocp-to-fnuz")
+        passes.run(ir.Module.parse(MODULE), "ocp-to-fnuz", abi="f32")

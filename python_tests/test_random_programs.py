@@ -41,7 +41,7 @@ class Case:
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    abi = draw(st.sampled_from(["convert", "preserve"]))
+    abi = draw(st.sampled_from(["convert", "preserve", "f32"]))
     inf = draw(st.sampled_from(["nan", "saturate"]))
     overflow = draw(st.sampled_from(["exact", "exact", "exact", "saturate"]))
     before = draw(st.sampled_from(["", "", "canonicalize,cse", "linalg-generalize-named-ops"]))
@@ -199,7 +199,7 @@ func.func @main(%x: vector<2x3xf8E5M2>, %l: vector<2x3xf8E5M2>, %h: vector<2x3xf
 
 
 @pytest.mark.parametrize("name", ONCE_WRONG)
-@pytest.mark.parametrize("abi", ["convert", "preserve"])
+@pytest.mark.parametrize("abi", ["convert", "preserve", "f32"])
 def test_once_wrong(name: str, abi: str) -> None:
     ir = bindings.load().ir
     module = ir.Module.parse(ONCE_WRONG[name], context=ir.Context())

@@ -121,11 +121,12 @@ def test_bits(rule: Rule, format_: str) -> None:
     for inf in ("nan", "saturate"):
         check_bits(module, convert(module, inf=inf), inf)
     inf = "nan" if format_ == "f8E4M3FN" else "saturate"
-    if re.search(r"@main\([^)]*memref<[^)]*f8E", str(module)):
-        with pytest.raises(passes.PassFailed, match="keeps its OCP signature and memref<"):
-            convert(module, abi="preserve", inf=inf)
-    else:
-        check_bits(module, convert(module, abi="preserve", inf=inf), inf)
+    for abi, has in (("preserve", "keeps its OCP signature"), ("f32", "has a signature of f32")):
+        if re.search(r"@main\([^)]*memref<[^)]*f8E", str(module)):
+            with pytest.raises(passes.PassFailed, match=f"{has} and memref<"):
+                convert(module, abi=abi, inf=inf)
+        else:
+            check_bits(module, convert(module, abi=abi, inf=inf), inf)
 
 
 @pytest.mark.parametrize("name", CANNOT_RUN)

@@ -131,13 +131,15 @@ def _conversion_options() -> dict[str, Any]:
 
 
 def _recorded(converted: Any) -> dict[str, str]:
-    """The options that a conversion left on its module."""
-    from fnuz.passes.convert_ocp_to_fnuz import MARK
+    """The options that a conversion left on its module, of those that are options here."""
+    from fnuz.passes.mark import recorded
 
-    if MARK not in converted.operation.attributes:
-        return {}
-    mark = converted.operation.attributes[MARK]
-    return {name: str(mark[name].value) for name in ("inf", "overflow")}
+    choices = {n: info.choices for n, info in _conversion_options().items() if info.choices}
+    found = {n: v for n, v in recorded(converted.operation).items() if n in choices}
+    for name, value in found.items():
+        if value not in choices[name]:
+            raise UsageError(f"the mark of CONVERTED has {name}={value}, which does not exist")
+    return found
 
 
 def _verify(arguments: argparse.Namespace) -> int:
@@ -155,8 +157,6 @@ def _verify(arguments: argparse.Namespace) -> int:
     if arguments.seed < 0 or arguments.dynamic_size < 0:
         raise UsageError("--seed and --dynamic-size must not be negative")
     options = {n: v for n in ("abi", "overflow", "inf") if (v := getattr(arguments, n)) is not None}
-    if arguments.converted and "abi" in options:
-        raise UsageError("--abi converts: leave out CONVERTED")
     emit = printer(Sources("-", None))
 
     def warn(location: Any, message: str) -> None:
@@ -174,13 +174,20 @@ def _verify(arguments: argparse.Namespace) -> int:
         raise UsageError("the module has no public function with a body")
     if arguments.inputs and len(functions) > 1:
         raise UsageError(f"--inputs needs --entry, one of {', '.join(functions)}")
+    semantics: dict[str, Any] = {}
     try:
         if arguments.converted:
             converted = _parse(arguments.converted, context)
+            semantics = _recorded(converted)
+            was = semantics.get("abi")
+            if options.get("abi", was) != was:
+                says = f"says abi={was}" if was else "does not say which it has"
+                raise UsageError(f"--abi={options['abi']}: CONVERTED {says}")
         else:
             converted = clone(module)
             passes.run(converted, "ocp-to-fnuz", on_warning=warn, **options)
-        semantics = _recorded(converted) | {n: v for n, v in options.items() if n != "abi"}
+        semantics |= options
+        semantics.pop("abi", None)
         verifier = Verifier(module, converted, functions=functions, **semantics)
     except passes.PassFailed as e:
         for diagnostic in e.diagnostics:

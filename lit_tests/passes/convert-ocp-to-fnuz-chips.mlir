@@ -11,7 +11,7 @@
 // OCP: error: chip gfx950 has ocp fp8; convert-ocp-to-fnuz is for gfx940, gfx941, gfx942
 // NONE: error: chip gfx90a has none fp8; convert-ocp-to-fnuz is for gfx940, gfx941, gfx942
 // UNKNOWN: error: chip mi300 is not known; convert-ocp-to-fnuz is for gfx940, gfx941, gfx942
-// ABI: error: option 'abi' of pass 'convert-ocp-to-fnuz' must be one of convert, preserve, not 'keep'
+// ABI: error: option 'abi' of pass 'convert-ocp-to-fnuz' must be one of convert, preserve, f32, not 'keep'
 func.func @main(%x: f8E4M3FN) {
   return
 }
