@@ -31,14 +31,12 @@
 // CHECK-NEXT: %[[D:.*]] = arith.extf %[[Q]] : f8E4M3FN to f32
 // CHECK-NEXT: %[[Y:.*]] = arith.mulf %[[D]], %[[S]] : f32
 // CHECK-NEXT: return %[[Q]], %[[Y]]
-// The clamp bounds what is rounded, so the conversion adds no guard to it.
+// The clamp bounds what is rounded, so the conversion adds no guard to it. The doubled scale is one.
 // FNUZ-LABEL: func.func @scalar(
-// FNUZ: arith.minimumf
-// FNUZ-NEXT: arith.mulf
+// FNUZ: arith.maximumf
+// FNUZ-NEXT: arith.minimumf
 // FNUZ-NEXT: arith.truncf
 // FNUZ-NEXT: arith.extf
-// FNUZ-NEXT: arith.mulf
-// FNUZ-NEXT: arith.mulf
 // FNUZ-NEXT: return
 func.func @scalar(%x: f32) -> (!q, f32) {
   %0 = quant.qcast %x : f32 to !q
