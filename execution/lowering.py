@@ -114,7 +114,7 @@ def lower(module: Any) -> None:
     _check_dialects(module)
     rewrites.strip_fast_math(module)
     rewrites.load_globals_by_value(module)
-    rewrites.return_copies(module)
+    rewrites.copy_what_may_be_constant(module)
     rewrites.widen_contractions(module)
     _transform(module, _DECOMPOSE)
     _run(module, _TO_MEMREFS)

@@ -59,7 +59,7 @@ class QuantizedProgram(programs.Program):
         first = V("", "tensor", self.choose(["f32", "f32", "f32", "f16", "bf16", *self.fp8]))
         self.add(self.argument(tensor_like(first, self.shape("tensor", self.choose([2, 2, 2, 3])))))
         self.ops(1, [layer, layer, round_trip])
-        self.ops(self.integer(0, 3), OPS)
+        self.ops(self.integer(0, 2), OPS)
         returned = [v for v in self.values if v.name not in self.used][-6:] or self.values[-1:]
         self.line(f"return {programs.names(returned)} : {programs.types(returned)}")
         main = self.function("func.func @main", f"({programs.types(returned)})")

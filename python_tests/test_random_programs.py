@@ -55,6 +55,23 @@ func.func @main(%x: f8E4M3FN) -> (tensor<4xf8E4M3FN>, tensor<4xf8E4M3FN>) {
   %s = func.call @f() : () -> tensor<4xf8E4M3FN>
   return %r, %s : tensor<4xf8E4M3FN>, tensor<4xf8E4M3FN>
 }""",
+    "a write into what a switch gives, which is a part of a constant": """
+func.func @main(%x: f8E4M3FN, %b: i1) -> (tensor<?xf8E4M3FN>, tensor<4xf8E4M3FN>) {
+  %c = arith.constant dense<[1.0, -0.0, 0.5, 448.0]> : tensor<4xf8E4M3FN>
+  %t = tensor.extract_slice %c[1] [2] [1] : tensor<4xf8E4M3FN> to tensor<2xf8E4M3FN>
+  %d = tensor.cast %t : tensor<2xf8E4M3FN> to tensor<?xf8E4M3FN>
+  %i = arith.constant 1 : index
+  %at = arith.index_castui %b : i1 to index
+  %s = scf.index_switch %at -> tensor<?xf8E4M3FN>
+  case 1 {
+    scf.yield %d : tensor<?xf8E4M3FN>
+  }
+  default {
+    scf.yield %d : tensor<?xf8E4M3FN>
+  }
+  %r = tensor.insert %x into %s[%i] : tensor<?xf8E4M3FN>
+  return %r, %c : tensor<?xf8E4M3FN>, tensor<4xf8E4M3FN>
+}""",
     "classes and clamps of vectors of two dimensions": """
 func.func @main(%x: vector<2x3xf8E5M2>, %l: vector<2x3xf8E5M2>, %h: vector<2x3xf8E5M2>)
     -> (vector<2x3xi8>, vector<2x3xi8>, vector<2x3xi8>, vector<2x3xf8E5M2>) {
