@@ -66,8 +66,9 @@ class QuantizedProgram(programs.Program):
         return "\n".join([*self.functions, main])
 
     def features(self) -> set[str]:
-        """What it is made of: "quantize", "contraction", "scale: channel argument" ..."""
-        return set(re.findall(r"// (.+)", self.text))
+        """What it is made of: "quantize", "scale: channel argument", "scf.for" ..."""
+        ops = re.findall(r"\b(?:arith|func|linalg|scf|tensor)\.[a-z_0-9]+", self.text)
+        return {*ops, *re.findall(r"// (.+)", self.text)}
 
     def note(self, feature: str) -> None:
         """Name what follows, in a comment: it goes when the line goes."""
