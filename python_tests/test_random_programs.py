@@ -72,6 +72,22 @@ func.func @main(%x: f8E4M3FN, %b: i1) -> (tensor<?xf8E4M3FN>, tensor<4xf8E4M3FN>
   %r = tensor.insert %x into %s[%i] : tensor<?xf8E4M3FN>
   return %r, %c : tensor<?xf8E4M3FN>, tensor<4xf8E4M3FN>
 }""",
+    "a sum of values that are rounded to fp8 inside": """
+func.func @main(%x: tensor<3x3xf32>, %y: tensor<3x3xf32>, %c: tensor<3x3xf32>)
+    -> tensor<3x3xf32> {
+  %r = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>,
+      affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %y : tensor<3x3xf32>, tensor<3x3xf32>) outs(%c : tensor<3x3xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.truncf %a : f32 to f8E4M3FN
+    %q = arith.extf %p : f8E4M3FN to f32
+    %s = arith.mulf %q, %b : f32
+    %t = arith.addf %o, %s : f32
+    linalg.yield %t : f32
+  } -> tensor<3x3xf32>
+  return %r : tensor<3x3xf32>
+}""",
     "classes and clamps of vectors of two dimensions": """
 func.func @main(%x: vector<2x3xf8E5M2>, %l: vector<2x3xf8E5M2>, %h: vector<2x3xf8E5M2>)
     -> (vector<2x3xi8>, vector<2x3xi8>, vector<2x3xi8>, vector<2x3xf8E5M2>) {
