@@ -66,9 +66,9 @@ def check(case: Case, counted: Counter[str]) -> None:
     """Convert, look for OCP types that are left, convert again, run, compare."""
     ir = bindings.load().ir
     module = ir.Module.parse(case.program.text, context=ir.Context())
-    converted = cpu.clone(module)
     if case.before:
-        passes.run(converted, case.before)
+        passes.run(module, case.before)
+    converted = cpu.clone(module)
     had_fp8 = OCP.search(str(converted))
     passes.run(converted, "ocp-to-fnuz", on_warning=ignore, **case.options)
     if had_fp8:

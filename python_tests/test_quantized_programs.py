@@ -11,11 +11,10 @@ import pytest
 from converted_programs import assert_informative, cases, run
 from quantized_programs import QuantizedProgram
 
-PASSES = [
-    *("", "", "", "canonicalize,cse", "linalg-generalize-named-ops"),
-    *("linalg-fuse-elementwise-ops", "lower-fnuz-casts"),
-]
-CASES = cases(QuantizedProgram, before=PASSES, after=PASSES)
+PASSES = ["", "", "", "canonicalize,cse", "linalg-generalize-named-ops", "lower-fnuz-casts"]
+# After the conversion linalg-fuse-elementwise-ops is not safe: upstream fuses an op that scales its
+# init in place into a reduction, which then scales it at every step.
+CASES = cases(QuantizedProgram, before=[*PASSES, "linalg-fuse-elementwise-ops"], after=PASSES)
 
 
 def test_quantized_programs() -> None:
