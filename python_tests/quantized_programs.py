@@ -68,7 +68,8 @@ class QuantizedProgram(programs.Program):
     def features(self) -> set[str]:
         """What it is made of: "quantize", "scale: channel argument", "scf.for" ..."""
         ops = re.findall(r"\b(?:arith|func|linalg|scf|tensor)\.[a-z_0-9]+", self.text)
-        return {*ops, *re.findall(r"// (.+)", self.text)}
+        notes = re.findall(r"// (.+)", self.text)
+        return {*ops, *notes, *(note.partition(":")[0] for note in notes)}
 
     def note(self, feature: str) -> None:
         """Name what follows, in a comment: it goes when the line goes."""
@@ -602,6 +603,13 @@ def weights(p: QuantizedProgram, element: str, shape: Sequence[int]) -> V:
     return p.need("tensor", element, shape, constant=p.chance(75))
 
 
+def small_fp8(p: QuantizedProgram, like: V) -> V:
+    """An argument of this type with magnitudes of at most 4."""
+    value = replace(like, name=f"{p.name()}a", top=2)
+    p.scope.arguments.append(value)
+    return value
+
+
 def accumulator(p: QuantizedProgram, element: str, shape: Sequence[int]) -> V:
     """Zero, a bias that is broadcast, a constant, an argument."""
     like = tensor_like(V("", "tensor", element), shape)
@@ -664,7 +672,10 @@ def contracted(p: QuantizedProgram, a: V | None) -> V:
         size = min(h, w, 2)
         shapes = ((n, c, size, size), (b, n, h - size + 1, w - size + 1), size * size * c)
     other_shape, shape, terms = shapes
-    w_ = weights(p, other, other_shape)
+    if element == "f16" and a.element in FP8 and other in FP8:  # products of large ones overflow
+        a, w_ = (v if v.top <= 4 else small_fp8(p, v) for v in (a, weights(p, other, other_shape)))
+    else:
+        w_ = weights(p, other, other_shape)
     if w_.element not in FP8 and w_.element != element:
         raise NotHere
     acc = accumulator(p, element, shape)
