@@ -92,13 +92,18 @@ _TO_LOOPS = (
 
 # No LLVM code for bf16 arithmetic: x86 with AVX512-BF16 flushes subnormals, and others call
 # functions that older libgcc lack. f16 goes through f32 too, which rounds + - * / sqrt right.
-_TO_LLVM = (
+# The casts that each of the last two passes makes are marked `contract`: folded by a later pass,
+# they would leave out the rounding between two ops.
+_TO_F32 = (
     "convert-vector-to-scf{full-unroll=true},lower-affine,"
     "convert-scf-to-cf,expand-strided-metadata,lower-affine,"
     "convert-complex-to-standard,"
     "math-expand-ops{ops=clampf},"
-    "math-extend-to-supported-types{target-type=f32},"
-    "arith-emulate-unsupported-floats{source-types=bf16,f16 target-type=f32},"
+    "math-extend-to-supported-types{target-type=f32}",
+    "arith-emulate-unsupported-floats{source-types=bf16,f16 target-type=f32}",
+)
+
+_TO_LLVM = (
     "arith-expand{include-bf16=true},"
     "convert-math-to-funcs{min-width-of-fpowi-exponent=1},"
     "convert-math-to-llvm,convert-math-to-libm,"
@@ -114,7 +119,7 @@ def lower(module: Any) -> None:
     _check_dialects(module)
     rewrites.strip_fast_math(module)
     rewrites.load_globals_by_value(module)
-    rewrites.return_copies(module)
+    rewrites.copy_what_may_be_constant(module)
     rewrites.widen_contractions(module)
     _transform(module, _DECOMPOSE)
     _run(module, _TO_MEMREFS)
@@ -124,6 +129,9 @@ def lower(module: Any) -> None:
     rewrites.compare_for_classes(module)
     rewrites.insert_into_copies_of_reads(module)
     _transform(module, _VECTORS)
+    for passes in _TO_F32:
+        _run(module, passes)
+        rewrites.strip_fast_math(module)
     _run(module, _TO_LLVM)
     _check_lowered(module)
 

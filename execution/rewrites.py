@@ -61,19 +61,22 @@ def load_globals_by_value(module: Any) -> None:
         op.erase()
 
 
-def return_copies(module: Any) -> None:
-    """Copy the tensors that a called function returns.
+def copy_what_may_be_constant(module: Any) -> None:
+    """Copy the tensors that a called function returns, and the constants that a region gives.
 
-    Bufferization lets the caller write into what a call gave, and that may be a constant.
+    Bufferization lets who gets them write into them, though a constant is what others read too.
     """
     ir = bindings.of(module).ir
     ops = walk(module)
     called = {op.attributes["callee"].value for op in ops if op.name == "func.call"}
     for op in ops:
-        if op.name != "func.return" or op.parent.attributes["sym_name"].value not in called:
+        returns = op.name == "func.return" and op.parent.attributes["sym_name"].value in called
+        if not returns and op.name not in _CARRIERS:
             continue
         for i, value in enumerate(op.operands):
             if not isinstance(value.type, ir.RankedTensorType):
+                continue
+            if not returns and not _is_constant(value, ir):
                 continue
             with ir.InsertionPoint(op), op.location:
                 op.operands[i] = ir.Operation.create(
@@ -82,6 +85,24 @@ def return_copies(module: Any) -> None:
                     operands=[value],
                     attributes={"operandSegmentSizes": ir.DenseI32ArrayAttr.get([0, 1, 0])},
                 ).results[0]
+
+
+_CARRIERS = frozenset({"cf.br", "cf.cond_br", "cf.switch", "scf.condition", "scf.yield"})
+
+_VIEWS = frozenset(
+    f"tensor.{name}"
+    for name in ("cast", "collapse_shape", "expand_shape", "extract_slice", "reshape")
+)
+
+
+def _is_constant(value: Any, ir: Any) -> bool:
+    """Whether it is a constant, or a part or another shape of one."""
+    while not isinstance(value, ir.BlockArgument):
+        op = value.owner
+        if op.name not in _VIEWS:
+            return bool(op.name == "arith.constant")
+        value = op.operands[0]
+    return False
 
 
 def widen_contractions(module: Any) -> None:

@@ -335,6 +335,47 @@ class Program:
                 return v
         raise NotHere
 
+    # -- what programs of other ops than these do otherwise
+
+    def moved(self) -> V:
+        """What the ops that move elements move: a tensor."""
+        return self.an_fp8("tensor")
+
+    def carried(self) -> V:
+        """What loops, branches and calls carry."""
+        return self.an_fp8()
+
+    def body_ops(self) -> Sequence["Op"]:
+        """The ops in loops and branches."""
+        return ELEMENTWISE if self.depth > 2 else [*ELEMENTWISE, *MOVEMENT, branch]
+
+    def function_ops(self) -> Sequence["Op"]:
+        """The ops in functions that are called."""
+        return [*ELEMENTWISE, *MOVEMENT, branch, loop]
+
+    def any_turn(self, v: V) -> V:
+        """A carried value with its range in every turn of a loop: fp8 has one range."""
+        return v
+
+    def check_turn(self, v: V) -> None:
+        """Raise NotHere when a value that is carried on is not in the range of `any_turn`."""
+
+    def parameter(self, like: V) -> V:
+        """The argument of a function for what is carried into it."""
+        return self.argument(replace(like, name=""))
+
+    def given(self, parameter: V) -> V:
+        """What a call gives for another argument of a function."""
+        return self.need(parameter.kind, parameter.element, parameter.shape, parameter.dynamic)
+
+    def inputs(self, rng: np.random.Generator, special: bool) -> list[NDArray[Any]]:
+        """Small values with all their mantissa bits; with `special` every code and NaN, -0, Inf."""
+        return [draw(v, rng, special) for v in (*self.scope.arguments, *self.scope.memrefs)]
+
+    def features(self) -> set[str]:
+        """What the program has in it that a test counts."""
+        return set()
+
     # -- functions
 
     def _main(self) -> str:
@@ -502,11 +543,18 @@ def quantize(p: Program) -> None:
 
 
 def clamp(p: Program, x: str, a: V, top: float) -> str:
-    spelling = p.choose(["", "", "imumf", "numf", "clampf", "select", "select swapped", "half"])
+    spelling = p.choose(["", "", *CLAMPS, "half"])
     if not spelling:
         return x
+    return clamped(p, spelling, x, a, p.splat(f"{-top}", a), p.splat(f"{top}", a))
+
+
+CLAMPS = ("imumf", "numf", "clampf", "select", "select swapped")
+
+
+def clamped(p: Program, spelling: str, x: str, a: V, low: str, high: str) -> str:
+    """x, of the type of `a`, between two bounds of that type; `half` has the upper one only."""
     t = a.type
-    low, high = p.splat(f"{-top}", a), p.splat(f"{top}", a)
     y, z = p.name(), p.name()
     if spelling in ("imumf", "numf"):
         up, down = ("maximumf", "minimumf") if spelling == "imumf" else ("maxnumf", "minnumf")
@@ -914,7 +962,7 @@ def softmax(p: Program) -> None:
 
 
 def transpose(p: Program) -> None:
-    a = p.an_fp8("tensor")
+    a = p.moved()
     if not a.shape:  # MLIR's parser reads memory that is not there
         raise NotHere
     order = list(range(len(a.shape)))[::-1]
@@ -925,7 +973,7 @@ def transpose(p: Program) -> None:
 
 
 def reshape(p: Program) -> None:
-    a = p.static(p.an_fp8("tensor"))
+    a = p.static(p.moved())
     if len(a.shape) < 2 or 0 in a.shape:
         raise NotHere
     flat = replace(a, shape=(prod(a.shape),), dynamic=(False,))
@@ -940,7 +988,7 @@ def reshape(p: Program) -> None:
 
 
 def pad(p: Program) -> None:
-    a = p.static(p.an_fp8("tensor"))
+    a = p.static(p.moved())
     if 0 in a.shape:  # bufferization takes no such pad
         raise NotHere
     value = p.need("scalar", a.element, ())
@@ -953,11 +1001,11 @@ def pad(p: Program) -> None:
         f"tensor.pad {a.name} low{low} high{high} {{\n  ^bb0({indices}):\n"
         f"    tensor.yield {value.name} : {a.element}\n  }} : {a.type} to {to.type}"
     )
-    p.add(p.make(text, to))
+    p.add(p.make(text, replace(either(a, value), shape=to.shape, kind="tensor")))
 
 
 def slices(p: Program) -> None:
-    a = p.static(p.an_fp8("tensor"))
+    a = p.static(p.moved())
     if 0 in a.shape or not a.shape:
         raise NotHere
     offsets, sizes, steps = [], [], []
@@ -976,18 +1024,18 @@ def slices(p: Program) -> None:
         target = p.like(a)
         p.use(target, part)
         text = f"tensor.insert_slice {part.name} into {target.name}{where}"
-        p.add(p.make(f"{text} : {part.type} into {target.type}", target))
+        p.add(p.make(f"{text} : {part.type} into {target.type}", either(target, part)))
 
 
 def concat(p: Program) -> None:
-    a = p.static(p.an_fp8("tensor"))
+    a = p.static(p.moved())
     if not a.shape:
         raise NotHere
     b = p.like(a)
     p.use(b)
     to = replace(a, shape=(2 * a.shape[0], *a.shape[1:]))
     text = f"tensor.concat dim(0) {a.name}, {b.name} : ({a.type}, {b.type}) -> {to.type}"
-    p.add(p.make(text, to))
+    p.add(p.make(text, replace(either(a, b), shape=to.shape)))
 
 
 def fill(p: Program) -> None:
@@ -1002,7 +1050,7 @@ def fill(p: Program) -> None:
 
 
 def broadcast(p: Program) -> None:
-    a = p.static(p.an_fp8("tensor"))
+    a = p.static(p.moved())
     n = p.choose(p.sizes)
     to = replace(a, shape=(n, *a.shape), dynamic=(False,) * (len(a.shape) + 1))
     if len(to.shape) > 3:
@@ -1167,9 +1215,10 @@ def body_of(
     What they leave unused comes out too, or values of the types of `also`.
     """
     outside = {v.name for v in p.values}
-    with p.region(replace(carried, name=name)) as lines:
-        p.ops(p.integer(1, 3), ELEMENTWISE if p.depth > 2 else [*ELEMENTWISE, *MOVEMENT, branch])
+    with p.region(p.any_turn(replace(carried, name=name))) as lines:
+        p.ops(p.integer(1, 3), p.body_ops())
         out = p.last(carried)
+        p.check_turn(out)
         if also is not None:
             return lines, [out, *(any_like(p, v) for v in also)]
         made = [v for v in p.values if v.name not in outside | p.used | {name}]
@@ -1218,7 +1267,7 @@ def inits_of(p: Program, a: V, outs: Sequence[V]) -> list[V]:
 
 
 def loop(p: Program) -> None:
-    a = p.an_fp8()
+    a = p.carried()
     name = p.name()
     lines, outs = body_of(p, a, name)
     inits = inits_of(p, a, outs)
@@ -1234,7 +1283,7 @@ def loop(p: Program) -> None:
 def branch(p: Program) -> None:
     if p.only_scalars and p.depth > 3:
         raise NotHere
-    a = p.an_fp8()
+    a = p.carried()
     c = p.need("scalar", "i1", ())
     p.use(c)
     first, then = body_of(p, a, a.name)
@@ -1249,7 +1298,7 @@ def branch(p: Program) -> None:
 
 
 def switch(p: Program) -> None:
-    a = p.an_fp8()
+    a = p.carried()
     at = p.index(p.integer(0, 2))
     first, then = body_of(p, a, a.name)
     second, other = body_of(p, a, a.name, then[1:])
@@ -1264,7 +1313,7 @@ def switch(p: Program) -> None:
 
 def while_(p: Program) -> None:
     """Until a counter ends it, or before that a comparison of the carried scalar."""
-    a = p.an_fp8()
+    a = p.carried()
     first, then, n, m, more, zero, one, limit, plus = (p.name() for _ in range(9))
     lines, outs = body_of(p, a, then)
     inits = inits_of(p, a, outs)
@@ -1298,15 +1347,15 @@ def call(p: Program) -> None:
     if p.depth or p.only_scalars:
         raise NotHere
     outer = p.scope, p.lines, p.values
-    a = p.an_fp8()
+    a = p.carried()
     p.scope, p.lines, p.values = Scope(), [], []
     p.depth += 1
     try:
-        x = p.add(p.argument(replace(a, name="")))
+        x = p.add(p.parameter(a))
         if p.chance(50) and a.kind != "tensor":
             outs = [blocks(p, x)]
         else:
-            p.ops(p.integer(1, 4), [*ELEMENTWISE, *MOVEMENT, branch, loop])
+            p.ops(p.integer(1, 4), p.function_ops())
             unused = [v for v in p.values if v.name not in p.used and not is_mask(v)]
             outs = unused[-4:] or [x]
         p.line(f"return {names(outs)} : {types(outs)}")
@@ -1316,7 +1365,7 @@ def call(p: Program) -> None:
         p.depth -= 1
         p.scope, p.lines, p.values = outer
     for _ in range(p.integer(1, 2)):
-        given = [a, *(p.need(v.kind, v.element, v.shape, v.dynamic) for v in needed[1:])]
+        given = [a, *(p.given(v) for v in needed[1:])]
         p.use(*given)
         if any(g.grain < v.grain or g.top > v.top for g, v in zip(given, needed, strict=True)):
             raise NotHere
@@ -1440,12 +1489,6 @@ OPS: list[Op] = [
 
 
 # -- inputs
-
-
-def inputs(program: Program, rng: np.random.Generator, special: bool) -> list[NDArray[Any]]:
-    """Small values with all their mantissa bits; with `special` every code and NaN, -0, Inf."""
-    values = [*program.scope.arguments, *program.scope.memrefs]
-    return [draw(v, rng, special) for v in values]
 
 
 FLOATS: dict[str, Any] = {"f16": np.float16, "f32": np.float32, "f64": np.float64}

@@ -132,6 +132,35 @@ class TestFloats:
         }"""
         assert_same(run(text, np.array(a), np.array(F32(a * a)))[0], F32(0))
 
+    @pytest.mark.parametrize("element", ["f16", "bf16"])
+    def test_narrow_floats_are_rounded_between_ops(self, element: str) -> None:
+        text = f"""func.func @f(%a: tensor<?x{element}>, %b: tensor<?x{element}>)
+            -> (tensor<?x{element}>, tensor<?x{element}>) {{
+          %r, %q = linalg.generic {{indexing_maps = [affine_map<(d) -> (d)>,
+              affine_map<(d) -> (d)>, affine_map<(d) -> (d)>, affine_map<(d) -> (d)>],
+              iterator_types = ["parallel"]}}
+              ins(%a, %b : tensor<?x{element}>, tensor<?x{element}>)
+              outs(%a, %b : tensor<?x{element}>, tensor<?x{element}>) {{
+          ^bb0(%x: {element}, %y: {element}, %o: {element}, %p: {element}):
+            %s = arith.subf %x, %y : {element}
+            %m = arith.mulf %s, %y : {element}
+            %t = math.sqrt %s : {element}
+            %u = math.floor %t : {element}
+            %v = arith.mulf %t, %y : {element}
+            %w = arith.addf %u, %v : {element}
+            linalg.yield %m, %w : {element}, {element}
+          }} -> (tensor<?x{element}>, tensor<?x{element}>)
+          return %r, %q : tensor<?x{element}>, tensor<?x{element}>
+        }}"""
+        dtype = np.float16 if element == "f16" else BF16
+        x, y = RANDOM16.view(dtype)
+        got = run(text, *(RANDOM16.view(np.float16) if element == "f16" else RANDOM16))
+        with np.errstate(all="ignore"):
+            root = np.sqrt(x - y)
+            wanted = (x - y) * y, np.floor(root) + root * y
+        for result, want in zip(got, wanted, strict=True):
+            assert_same(result.view(dtype), want)
+
     @pytest.mark.parametrize(
         "op",
         [

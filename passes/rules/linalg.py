@@ -261,6 +261,9 @@ def _sum_of_products(op: Any, cx: Any) -> SumOfProducts | None:
     results = structured.yielded(op)
     if "reduction" not in str(op.attributes["iterator_types"]) or len(inits) != 1:
         return None
+    # Where all its fp8 values are made inside, no plan of this op will add the factor.
+    if not any(cx.concerns(v) for v in op.operands):
+        return None
     accumulator = op.regions[0].blocks[0].arguments[len(inputs)]
     sum = _defining(results[0], cx)
     if (
