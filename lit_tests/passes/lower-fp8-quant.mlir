@@ -127,7 +127,7 @@ func.func @double(%x: f64) -> !double {
 // FNUZ-NOT: quant
 // FNUZ-LABEL: func.func @integers(
 // FNUZ: quant.dcast
-// FNUZ: arith.divf
+// FNUZ: arith.maximumf
 // FNUZ: quant.qcast
 func.func @integers(%x: tensor<4x!int>) -> tensor<4x!int> {
   %0 = quant.dcast %x : tensor<4x!int> to tensor<4xf32>
