@@ -10,6 +10,7 @@ from fnuz.passes import (  # noqa: F401 - each registers its pass, in this order
     convert_ocp_to_fnuz,
     emulate_fp8,
     fold_fnuz_casts,
+    fuse_dequantize,
     lower_fnuz_casts,
 )
 from fnuz.passes import pipeline as _pipeline

@@ -12,7 +12,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from fnuz.passes.registry import PASSES, BadOption, Diagnostics, ModulePass
+from fnuz.passes.registry import (
+    PASSES,
+    BadOption,
+    Diagnostics,
+    ModulePass,
+    OptionInfo,
+    parse_value,
+)
 
 ANCHOR = "builtin.module"
 
@@ -28,6 +35,9 @@ class Stage:
 
 STAGES = (
     Stage(
+        "fuse", ("fuse-dequantize",), "contractions of dequantized values are of fp8, scaled after"
+    ),
+    Stage(
         "convert",
         ("convert-ocp-to-fnuz",),
         "no OCP type outside the agreed boundary; every factor of two is IR",
@@ -41,6 +51,21 @@ PIPELINES: dict[str, tuple[str, ...]] = {
     "ocp-to-fnuz": ("convert-ocp-to-fnuz", "fold-fnuz-casts"),
 }
 """The passes of each named pipeline. A name here is usable wherever a pass name is."""
+
+LEADING: dict[str, dict[str, str]] = {
+    "ocp-to-fnuz": {"fuse": "fuse-dequantize"},
+}
+"""The passes that a pipeline runs first when it is asked to: by the name of its option."""
+
+
+def options_of(name: str) -> list[OptionInfo]:
+    """The options of a named pipeline: those that add a pass, then those of its passes."""
+    leading = [
+        OptionInfo(option, bool, False, (), f"run {added} first")
+        for option, added in LEADING.get(name, {}).items()
+    ]
+    own = {o.name: o for p in PIPELINES[name] for o in PASSES[p].options()}
+    return [*leading, *own.values()]
 
 
 class PipelineError(ValueError):
@@ -94,19 +119,24 @@ def parse_elements(text: str) -> list[Element]:
 def expand(name: str, options: dict[str, str]) -> list[Element]:
     """The passes of a pass or pipeline of this project, given its options as texts.
 
-    A pipeline has the options of all of its passes. Raises UnknownPass or BadOption.
+    A pipeline has the options that `options_of` gives. Raises UnknownPass or BadOption.
     """
     if name in PASSES:
         return [PASSES[name].from_options(options)]
     if name not in PIPELINES:
         raise UnknownPass(name)
-    passes = [PASSES[p] for p in PIPELINES[name]]
-    names = [{o.name for o in p.options()} for p in passes]
-    known = list(dict.fromkeys(o.name for p in passes for o in p.options()))
+    known = {o.name: o for o in options_of(name)}
     for option in options:
         if option not in known:
             has = f"it has {', '.join(known)}" if known else "it has none"
             raise BadOption(f"pipeline '{name}' has no option '{option}'; {has}")
+    wanted = [
+        added
+        for option, added in LEADING.get(name, {}).items()
+        if option in options and parse_value(f"pipeline '{name}'", known[option], options[option])
+    ]
+    passes = [PASSES[p] for p in (*wanted, *PIPELINES[name])]
+    names = [{o.name for o in p.options()} for p in passes]
     return [
         p.from_options({k: v for k, v in options.items() if k in has})
         for p, has in zip(passes, names, strict=True)

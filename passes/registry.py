@@ -22,6 +22,8 @@ class Diagnostics:
     def __init__(self, on_warning: Callable[[Any, str], None] | None = None) -> None:
         self.on_warning = on_warning or _log_warning
         self.errors = 0
+        self.remarks: list[tuple[str | None, str]] = []
+        """What passes decided, in order: the text of the location if it is known, the message."""
 
     def error(self, location: Any, message: str) -> None:
         """Report an error; the pass that ran fails."""
@@ -31,6 +33,11 @@ class Diagnostics:
     def warning(self, location: Any, message: str) -> None:
         """Report something the user should know and the pass goes on."""
         self.on_warning(location, message)
+
+    def remark(self, location: Any, message: str) -> None:
+        """Record a decision that the user may want to know of, for a report."""
+        text = str(location)
+        self.remarks.append((None if text == "loc(unknown)" else text, message))
 
 
 def _log_warning(location: Any, message: str) -> None:
@@ -107,7 +114,7 @@ class ModulePass:
             if name not in known:
                 has = f"it has {', '.join(known)}" if known else "it has none"
                 raise BadOption(f"pass '{cls.name}' has no option '{name}'; {has}")
-            kwargs[name.replace("-", "_")] = _parse_value(cls.name, known[name], text)
+            kwargs[name.replace("-", "_")] = parse_value(f"pass '{cls.name}'", known[name], text)
         return cls(**kwargs)
 
     def to_text(self) -> str:
@@ -120,8 +127,9 @@ class ModulePass:
         return self.name + ("{" + " ".join(parts) + "}" if parts else "")
 
 
-def _parse_value(pass_name: str, info: OptionInfo, text: str) -> Any:
-    where = f"option '{info.name}' of pass '{pass_name}'"
+def parse_value(owner: str, info: OptionInfo, text: str) -> Any:
+    """The value of an option from its text; `owner` is what has it. Raises BadOption."""
+    where = f"option '{info.name}' of {owner}"
     if info.choices:
         if text not in info.choices:
             raise BadOption(f"{where} must be one of {', '.join(info.choices)}, not '{text}'")

@@ -1,0 +1,571 @@
+"""What a wide value is as fp8 codes times scales, seen through what frontends put between.
+
+`Trace` looks back from a value through casts, products, reshapes, transposes, broadcasts, pads and
+slices. Nothing is changed: what it finds says how to make the fp8 tensor and the scales.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product as combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fnuz.bindings import Bindings
+from fnuz.bindings.handles import address
+from fnuz.dialect.formats import FORMATS
+from fnuz.passes import structured
+from fnuz.passes.builder import Builder
+from fnuz.passes.digits import Index, Untraceable, of_expression, substitute, whole
+from fnuz.passes.ranges import Ranges
+from fnuz.passes.types import element_of, with_element
+
+_DEPTH = 64
+"""How many tensors back a value is followed; a dequantize with its reshapes is 5 to 10."""
+
+_MOST_PRODUCTS = 1 << 20
+"""Products of codes and constant scales that are tried to see whether all are exact."""
+
+Move = Callable[[Builder, Any], Any]
+"""Builds a data movement of the given value."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the wide values went through in `op`, to be done with the fp8 codes."""
+
+    op: Any
+    move: Move
+
+
+@dataclass(frozen=True)
+class Codes:
+    """An fp8 tensor, and the movements that give it the shape of the wide value."""
+
+    value: Any
+    steps: tuple[Step, ...] = ()
+
+    def element(self, ir: Any) -> Any:
+        """The fp8 element type."""
+        return element_of(ir, self.value.type)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A factor of a value: an element of the tensor (or the scalar) `value` for each element.
+
+    `index` has for each dim of `value` its index, over the dims of the value that is scaled.
+    `number` is its value when that is one constant.
+    """
+
+    value: Any
+    index: tuple[Index, ...]
+    number: float | None = None
+    cuts: tuple[Move, ...] = ()
+
+    def moved(self, dims: Sequence[Index | None]) -> "Scale":
+        """The scale over new dims. Raises Untraceable."""
+        return replace(self, index=tuple(substitute(i, dims) for i in self.index))
+
+
+@dataclass(frozen=True)
+class Product:
+    """A value that is fp8 codes (if any are in it) times scales."""
+
+    codes: Codes | None
+    scales: tuple[Scale, ...]
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """A value that is made of fp8 codes, but not codes times scales: why not."""
+
+    why: str
+
+
+Found = Product | Blocked
+
+
+class Trace:
+    """Looks back from values; good for as long as the IR does not change."""
+
+    def __init__(self, bindings: Bindings) -> None:
+        self.bindings = bindings
+        self.ir = bindings.ir
+        self.looked_at: dict[int, Any] = {}
+        """The ops that values were followed through, by address: dead ones among them may go."""
+        self._ranges = Ranges(bindings.ir)
+        self._found: dict[Any, Found] = {}
+        self._depth = 0
+
+    def __call__(self, value: Any) -> Found:
+        """What a scalar or tensor outside the bodies of linalg ops is."""
+        if value in self._found:
+            return self._found[value]
+        if self._depth == _DEPTH:
+            return self._leaf(value)
+        self._depth += 1
+        try:
+            found = self._found[value] = self._look(value)
+        finally:
+            self._depth -= 1
+        return found
+
+    def is_zero(self, value: Any) -> bool:
+        """Whether a float value is known to be zero in every element."""
+        return bool(self._ranges(value).is_zero())
+
+    def is_fp8(self, value: Any) -> bool:
+        """Whether a value is of one of the four fp8 types, or a tensor of one."""
+        return str(element_of(self.ir, value.type)) in FORMATS
+
+    def extents(self, type: Any) -> list[int | None]:
+        """The sizes of a shaped type, None where dynamic."""
+        return [None if type.is_dynamic_dim(i) else type.get_dim_size(i) for i in range(type.rank)]
+
+    def unchanged(self, op: Any) -> Any | None:
+        """The operand whose value the result of an arith op is: of an extf, or next to a zero."""
+        if op.name == "arith.extf":
+            return op.operands[0]
+        if op.name == "arith.addf":
+            left, right = op.operands
+            return left if self.is_zero(right) else right if self.is_zero(left) else None
+        if op.name == "arith.subf" and self.is_zero(op.operands[1]):
+            return op.operands[0]
+        return None
+
+    # -- tensors
+
+    def _leaf(self, value: Any) -> Product:
+        """A value as its own scale."""
+        if not isinstance(value.type, self.ir.RankedTensorType):
+            return Product(None, (Scale(value, (), self._number(value)),))
+        number = self._number(value)
+        index = tuple(whole(i, n) for i, n in enumerate(self.extents(value.type)))
+        if number is not None:
+            index = ((),) * len(index)
+        return Product(None, (Scale(value, index, number),))
+
+    def _number(self, value: Any) -> float | None:
+        """The one number that a constant is, or a constant tensor is full of."""
+        if isinstance(value, self.ir.BlockArgument):
+            return None
+        op = value.owner.operation
+        if op.name != "arith.constant":
+            return None
+        attr = op.attributes["value"]
+        if isinstance(attr, self.ir.DenseFPElementsAttr) and attr.is_splat:
+            attr = self.ir.FloatAttr(attr.get_splat_value())
+        return float(attr.value) if isinstance(attr, self.ir.FloatAttr) else None
+
+    def _look(self, value: Any) -> Found:
+        ranked = isinstance(value.type, self.ir.RankedTensorType)
+        if self.is_fp8(value):
+            return Product(Codes(value), ()) if ranked else self._leaf(value)
+        if isinstance(value, self.ir.BlockArgument) or not ranked:
+            return self._leaf(value)
+        op = value.owner.operation
+        if len(op.results) != 1:
+            return self._leaf(value)
+        dialect = op.name.partition(".")[0]
+        found: Found | None
+        if op.name in _MOVEMENTS:
+            found = _MOVEMENTS[op.name](self, op)
+        elif dialect == "linalg":
+            found = self._linalg(op)
+        elif dialect in ("arith", "math"):
+            found = self._arithmetic(op, self)
+        elif dialect == "tensor":
+            found = self._other(op, self)
+        else:
+            return self._leaf(value)
+        self.looked_at[address(op)] = op
+        return found or self._leaf(value)
+
+    def _arithmetic(self, op: Any, look: Callable[[Any], Found | None]) -> Found | None:
+        """What an elementwise op is, given what its operands are; None: nothing is known."""
+        if op.name == "arith.constant":
+            return self._leaf(op.results[0])
+        same = self.unchanged(op)
+        if same is not None:
+            return look(same)
+        if op.name == "arith.mulf":
+            return self._times(op, look)
+        if op.name in ("arith.addf", "arith.subf"):
+            for operand in op.operands:
+                found = look(operand)
+                if isinstance(found, Product) and found.codes and not found.scales:
+                    return Blocked("its zero point is not known to be 0")
+        return self._other(op, look)
+
+    def _other(self, op: Any, look: Callable[[Any], Found | None]) -> Found | None:
+        """What an op is that is no product: of no use where fp8 codes go into it."""
+        for operand in op.operands:
+            if not isinstance(element_of(self.ir, operand.type), self.ir.FloatType):
+                continue
+            found = look(operand)
+            if isinstance(found, Blocked):
+                return found
+            if found is not None and found.codes is not None:
+                return Blocked(f"'{op.name}' stands between the dequantize and it")
+        return None
+
+    def _times(self, op: Any, look: Callable[[Any], Found | None]) -> Found | None:
+        left, right = (look(v) for v in op.operands)
+        if left is None or right is None:
+            return self._other(op, look)
+        if isinstance(left, Blocked) or isinstance(right, Blocked):
+            return left if isinstance(left, Blocked) else right
+        if left.codes and right.codes:
+            return Blocked("two fp8 values are multiplied in it")
+        product = Product(left.codes or right.codes, left.scales + right.scales)
+        return self._if_exact(op, product) if product.codes else product
+
+    def _if_exact(self, op: Any, product: Product) -> Found:
+        """A product in f16 or bf16 is only as good as one in f32 where it rounds nothing."""
+        assert product.codes
+        type = str(element_of(self.ir, op.results[0].type))
+        if type in ("f32", "f64"):
+            return product
+        scales = [self._numbers(scale) for scale in product.scales]
+        values = FORMATS[str(product.codes.element(self.ir))].values
+        values = np.unique(values[np.isfinite(values)]).astype(np.float64)
+        sizes = [values.size, *(0 if s is None else s.size for s in scales)]
+        if None not in scales and np.prod(sizes, dtype=float) <= _MOST_PRODUCTS:
+            factors = [np.prod(c) for c in combinations(*(s for s in scales if s is not None))]
+            products = np.multiply.outer(values, np.array(factors))
+            if _holds(type, products):
+                return product
+        return Blocked(f"it is dequantized in {type}, which rounds")
+
+    def _numbers(self, scale: Scale) -> NDArray[np.float64] | None:
+        """The values of a constant scale, each once; None when they are not known."""
+        if scale.number is not None:
+            return np.array([scale.number])
+        if isinstance(scale.value, self.ir.BlockArgument):
+            return None
+        op = scale.value.owner.operation
+        attr = op.attributes["value"] if op.name == "arith.constant" else None
+        if not isinstance(attr, self.ir.DenseFPElementsAttr):
+            return None
+        if str(attr.type.element_type) not in ("f16", "f32"):  # the others have no buffer
+            return None
+        return np.unique(np.array(attr).astype(np.float64))
+
+    # -- linalg
+
+    def maps(self, op: Any) -> list[Any]:
+        """The indexing maps of a linalg op, one for each operand."""
+        get = self.bindings.module("dialects.linalg").get_indexing_maps
+        return [attr.value for attr in get(op)]
+
+    def _linalg(self, op: Any) -> Found | None:
+        _, inits = structured.inputs_and_inits(op, self.ir)
+        if len(op.regions) != 1 or len(op.regions[0].blocks) != 1 or len(inits) != 1:
+            return None
+        maps = self.maps(op)
+        out = maps[-1]
+        if not out.is_permutation:
+            return None
+        extents = self.extents(op.results[0].type)
+        # The iteration dims, each as the dim of the result that it is.
+        dims: list[Index | None] = [None] * len(extents)
+        by_dim: list[int | None] = [None] * len(extents)
+        for position, expression in enumerate(out.results):
+            dims[expression.position] = whole(position, extents[position])
+            by_dim[expression.position] = extents[position]
+        block = op.regions[0].blocks[0]
+
+        def argument(number: int) -> Found:
+            found = self(op.operands[number])
+            if isinstance(found, Blocked):
+                return found
+            map_ = maps[number]
+            index = [of_expression(e, by_dim, self.ir) for e in map_.results]
+            try:
+                over_result = [None if i is None else substitute(i, dims) for i in index]
+                scales = tuple(s.moved(over_result) for s in found.scales)
+            except Untraceable:
+                return self._lost(found, op)
+            codes = found.codes
+            if codes and map_ != out:
+                step = Step(op, lambda b, v: _copy(b, op, v, map_, out))
+                codes = replace(codes, steps=(*codes.steps, step))
+            return Product(codes, scales)
+
+        def look(value: Any) -> Found | None:
+            if isinstance(value, self.ir.BlockArgument):
+                return argument(value.arg_number) if value.owner == block else self(value)
+            inner = value.owner.operation
+            if inner.block != block:
+                return self(value)
+            if self.is_fp8(value):
+                return Blocked("its fp8 value is made and dequantized in one body")
+            return self._arithmetic(inner, look)
+
+        return look(structured.yielded(op)[0])
+
+    def _lost(self, found: Product, op: Any) -> Found:
+        """What the result of `op` is when a scale of its operand has no index after it."""
+        if found.codes:
+            return Blocked(f"its scale cannot be followed through '{op.name}'")
+        return self._leaf(op.results[0])
+
+    # -- data movement
+
+    def _moved(
+        self,
+        op: Any,
+        dims: Sequence[Index | None],
+        move: Move | None = None,
+        cut: Callable[[Scale], Scale] = lambda scale: scale,
+    ) -> Found:
+        """The result of `op`, whose first operand has the indices `dims` over those of the result.
+
+        `cut` does with a scale what `op` does beyond renaming dims; it may raise Untraceable.
+        """
+        found = self(op.operands[0])
+        if isinstance(found, Blocked):
+            return found
+        try:
+            scales = tuple(cut(scale).moved(dims) for scale in found.scales)
+        except Untraceable:
+            return self._lost(found, op)
+        codes = found.codes
+        if codes:
+            step = Step(op, move or (lambda b, v: _same_op(b, op, v)))
+            codes = replace(codes, steps=(*codes.steps, step))
+        return Product(codes, scales)
+
+    def _cast(self, op: Any) -> Found:
+        if not isinstance(op.operands[0].type, self.ir.RankedTensorType):
+            return self._leaf(op.results[0])
+        extents = self.extents(op.operands[0].type)
+        return self._moved(op, [whole(i, n) for i, n in enumerate(extents)])
+
+    def _reshape(self, op: Any) -> Found:
+        return self._moved(op, [None] * op.operands[0].type.rank)
+
+    def _splat(self, op: Any) -> Found:
+        return self(op.operands[0])
+
+    def _expand(self, op: Any) -> Found:
+        extents = self.extents(op.results[0].type)
+        groups = _groups(op)
+        return self._moved(op, [sum((whole(d, extents[d]) for d in g), ()) for g in groups])
+
+    def _collapse(self, op: Any) -> Found:
+        extents = self.extents(op.operands[0].type)
+        dims: list[Index | None] = [None] * len(extents)
+        for result, group in enumerate(_groups(op)):
+            weight: int | None = 1
+            for d in reversed(group):
+                size = extents[d]
+                if size == 1:
+                    dims[d] = ()
+                elif weight:
+                    (digit,) = whole(result, size)
+                    dims[d] = (replace(digit, weight=weight),)
+                    weight = None if digit.size is None else weight * digit.size
+        return self._moved(op, dims)
+
+    def _slice(self, op: Any) -> Found:
+        offsets, sizes, strides = (
+            list(op.attributes[f"static_{name}"]) for name in ("offsets", "sizes", "strides")
+        )
+        before = self.extents(op.operands[0].type)
+        after = self.extents(op.results[0].type)
+        dims: list[Index | None] = []
+        ranges: dict[int, tuple[int, int]] = {}
+        position = 0
+        for d, size in enumerate(sizes):
+            known = None if size < 0 else size
+            kept = position < len(after) and after[position] == known
+            dims.append(whole(position, known) if kept else ())
+            position += kept
+            if (offsets[d], known, strides[d]) == (0, before[d], 1) and known is not None:
+                continue
+            if offsets[d] < 0 or known is None or strides[d] != 1:
+                dims[d] = None
+            else:
+                ranges[d] = offsets[d], known
+
+        def cut(scale: Scale) -> Scale:
+            for d, (offset, size) in ranges.items():
+                scale = _cut(scale, d, offset, size, before[d])
+            return scale
+
+        return self._moved(op, dims, cut=cut)
+
+    def _pad(self, op: Any) -> Found:
+        (filled,) = structured.yielded(op)
+        if not self.is_zero(filled):
+            return self._other(op, self) or self._leaf(op.results[0])
+        low, high = (list(op.attributes[f"static_{name}"]) for name in ("low", "high"))
+        before, after = self.extents(op.operands[0].type), self.extents(op.results[0].type)
+        dims = [
+            None if min(sides) < 0 else whole(d, after[d])
+            for d, sides in enumerate(zip(low, high, strict=True))
+        ]
+
+        def cut(scale: Scale) -> Scale:
+            for d, sides in enumerate(zip(low, high, strict=True)):
+                if max(sides) > 0:
+                    scale = _widened(scale, d, sides, before[d])
+            return scale
+
+        return self._moved(op, dims, lambda b, v: _zero_pad(b, op, v), cut)
+
+
+_MOVEMENTS: dict[str, Callable[[Trace, Any], Found]] = {
+    "tensor.cast": Trace._cast,
+    "tensor.collapse_shape": Trace._collapse,
+    "tensor.expand_shape": Trace._expand,
+    "tensor.extract_slice": Trace._slice,
+    "tensor.pad": Trace._pad,
+    "tensor.reshape": Trace._reshape,
+    "tensor.splat": Trace._splat,
+}
+
+
+def _holds(type: str, values: NDArray[np.float64]) -> bool:
+    """Whether f16 or bf16 has all of these values."""
+    if type == "f16":
+        with np.errstate(over="ignore"):
+            return bool((values.astype(np.float16) == values).all())
+    if type != "bf16":
+        return False
+    with np.errstate(over="ignore"):
+        single = values.astype(np.float32)
+    return bool((single == values).all() and not (single.view(np.uint32) & 0xFFFF).any())
+
+
+def _groups(op: Any) -> list[list[int]]:
+    return [[i.value for i in group] for group in op.attributes["reassociation"]]
+
+
+def _reading(scale: Scale, dim: int) -> int | None:
+    """Which dim of a scale reads digits of `dim`; None when none does."""
+    reading = [s for s, index in enumerate(scale.index) if any(d.dim == dim for d in index)]
+    if len(reading) > 1 or (reading and len(scale.index[reading[0]]) > 1):
+        raise Untraceable
+    return reading[0] if reading else None
+
+
+def _cut(scale: Scale, dim: int, offset: int, size: int, extent: int | None) -> Scale:
+    """The scale of the elements [offset, offset + size) of `dim`, counted from `offset`."""
+    s = _reading(scale, dim)
+    if s is None:
+        return scale
+    (digit,) = scale.index[s]
+    first, last = offset // digit.weight, (offset + size - 1) // digit.weight
+    if digit.end() != extent or size == 0:
+        raise Untraceable
+    if first != last and (offset % digit.weight or size % digit.weight):
+        raise Untraceable
+    count = last - first + 1
+    index = () if count == 1 else (replace(digit, size=count),)
+
+    def move(b: Builder, value: Any) -> Any:
+        type = value.type
+        rank = type.rank
+        shape = list(type.shape)
+        dynamic = [d for d in range(rank) if type.is_dynamic_dim(d)]
+        shape[s] = count
+        attributes = {
+            "operandSegmentSizes": b.ir.DenseI32ArrayAttr.get([1, 0, len(dynamic), 0]),
+            "static_offsets": [first if d == s else 0 for d in range(rank)],
+            "static_sizes": shape,
+            "static_strides": [1] * rank,
+        }
+        return _with_arrays(
+            b,
+            "tensor.extract_slice",
+            b.ir.RankedTensorType.get(shape, type.element_type),
+            [value, *b.dynamic_sizes(value)],
+            attributes,
+        ).results[0]
+
+    return replace(scale, index=_put(scale.index, s, index), cuts=(*scale.cuts, move))
+
+
+def _widened(scale: Scale, dim: int, sides: tuple[int, int], extent: int | None) -> Scale:
+    """The scale where `dim` was padded on both sides; what it is there does not matter: 0."""
+    s = _reading(scale, dim)
+    if s is None:
+        return scale
+    (digit,) = scale.index[s]
+    if digit.size is None or digit.end() != extent or any(n % digit.weight for n in sides):
+        raise Untraceable
+    low, high = (n // digit.weight for n in sides)
+    size = digit.size + low + high
+
+    def move(b: Builder, value: Any) -> Any:
+        type = value.type
+        rank = type.rank
+        shape = list(type.shape)
+        shape[s] = size
+        attributes = {
+            "operandSegmentSizes": b.ir.DenseI32ArrayAttr.get([1, 0, 0]),
+            "static_low": [low if d == s else 0 for d in range(rank)],
+            "static_high": [high if d == s else 0 for d in range(rank)],
+        }
+        wider = b.ir.RankedTensorType.get(shape, type.element_type)
+        op = _with_arrays(b, "tensor.pad", wider, [value], attributes)
+        _yield_zero(b, op, type.element_type)
+        return op.results[0]
+
+    index = (replace(digit, size=size),)
+    return replace(scale, index=_put(scale.index, s, index), cuts=(*scale.cuts, move))
+
+
+def _put(indices: tuple[Index, ...], at: int, index: Index) -> tuple[Index, ...]:
+    return (*indices[:at], index, *indices[at + 1 :])
+
+
+def _with_arrays(
+    b: Builder, name: str, type: Any, operands: Sequence[Any], attributes: dict[str, Any]
+) -> Any:
+    """An op with one result; the lists among its attributes are arrays of i64."""
+    made = {
+        key: b.ir.DenseI64ArrayAttr.get(value) if isinstance(value, list) else value
+        for key, value in attributes.items()
+    }
+    return b.create(name, [type], operands, made, regions=int(name == "tensor.pad"))
+
+
+def _same_op(b: Builder, op: Any, value: Any) -> Any:
+    """`op` on a first operand of another element type."""
+    type = with_element(b.ir, op.results[0].type, value.type.element_type)
+    attributes = {name: op.attributes[name] for name in op.attributes}
+    return b.value(op.name, type, value, *list(op.operands)[1:], attributes=attributes)
+
+
+def _zero_pad(b: Builder, op: Any, value: Any) -> Any:
+    """The tensor.pad `op` on a tensor of another element type, filled with its zero."""
+    element = value.type.element_type
+    type = with_element(b.ir, op.results[0].type, element)
+    attributes = {name: op.attributes[name] for name in op.attributes}
+    pad = b.create("tensor.pad", [type], [value, *list(op.operands)[1:]], attributes, regions=1)
+    _yield_zero(b, pad, element)
+    return pad.results[0]
+
+
+def _yield_zero(b: Builder, pad: Any, element: Any) -> None:
+    zero = b.constant(element, 0.0)
+    index = [b.ir.IndexType.get()] * pad.results[0].type.rank
+    block = pad.regions[0].blocks.append(*index, arg_locs=[b.location] * len(index))
+    b.ir.Operation.create("tensor.yield", [], [zero], loc=b.location, ip=b.ir.InsertionPoint(block))
+
+
+def _copy(b: Builder, op: Any, value: Any, map_: Any, out: Any) -> Any:
+    """`value`, moved as the elementwise linalg op `op` moves an operand that has this map."""
+    *_, init = op.operands
+    type = with_element(b.ir, init.type, value.type.element_type)
+    empty = b.value("tensor.empty", type, *b.dynamic_sizes(init))
+    if op.name in ("linalg.broadcast", "linalg.transpose"):
+        attributes = {name: op.attributes[name] for name in op.attributes}
+        return structured.named(b, op.name, [value, empty], attributes)
+    kinds = ["parallel"] * map_.n_dims
+    return structured.generic(b, [value], empty, [map_, out], kinds, lambda b, args: args[0])
