@@ -24,6 +24,9 @@ from fnuz.passes.types import element_of, with_element
 _DEPTH = 64
 """How many tensors back a value is followed; a dequantize with its reshapes is 5 to 10."""
 
+_MOST_SCALES = 8
+"""Factors of a scale that are told apart. A chain of squares would have any number of them."""
+
 _MOST_PRODUCTS = 1 << 20
 """Products of codes and constant scales that are tried to see whether all are exact."""
 
@@ -220,7 +223,9 @@ class Trace:
         if left.codes and right.codes:
             return Blocked("two fp8 values are multiplied in it")
         product = Product(left.codes or right.codes, left.scales + right.scales)
-        return self._if_exact(op, product) if product.codes else product
+        if product.codes:
+            return self._if_exact(op, product)
+        return product if len(product.scales) <= _MOST_SCALES else None
 
     def _if_exact(self, op: Any, product: Product) -> Found:
         """A product in f16 or bf16 is only as good as one in f32 where it rounds nothing."""

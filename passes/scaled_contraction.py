@@ -69,6 +69,34 @@ class Plan:
 
 def plan(op: Any, trace: Trace) -> Plan | Blocked | None:
     """How to fuse a linalg op; None when it is no contraction of a dequantized value."""
+    contraction = _contraction_of(op, trace)
+    if contraction is None or isinstance(contraction, Blocked):
+        return contraction
+    try:
+        return _plan(contraction, trace)
+    except Untraceable as reason:
+        return Blocked(str(reason) or "its scale cannot be brought behind the sum")
+
+
+# -- what the contraction is
+
+
+@dataclass(frozen=True)
+class _Contraction:
+    """A sum of products of two operands, at least one of them dequantized, and of scales."""
+
+    op: Any
+    init: Any
+    maps: Sequence[Any]
+    extents: Sequence[int | None]
+    reduction: Sequence[int]
+    operands: tuple[int, int]
+    products: dict[int, Product]
+    """What each input is, those that stay as they are left out."""
+    scalars: Sequence[Scale]
+
+
+def _contraction_of(op: Any, trace: Trace) -> _Contraction | Blocked | None:
     ir = trace.ir
     if op.name != "linalg.generic" and op.name not in CONTRACTIONS:
         return None
@@ -81,78 +109,54 @@ def plan(op: Any, trace: Trace) -> Plan | Blocked | None:
     terms = _terms(op, len(inputs), trace)
     if terms is None:
         return None
-    maps = trace.maps(op)
-    extents = _extents(op, maps, trace)
-    found = {n: trace(inputs[n]) for n in terms.inputs}
-    coded = [n for n, f in found.items() if isinstance(f, Product) and f.codes]
-    blocked = [f for f in (*found.values(), terms.blocked) if isinstance(f, Blocked)]
-    if blocked:
-        return blocked[0]
-    wide = [n for n in found if n not in coded]
-    out = maps[-1]
-    if not out.is_projected_permutation:
-        return Blocked(f"its result has the map {out}") if coded else None
-    parallel = {e.position for e in out.results}
-    reduction = [d for d in range(out.n_dims) if d not in parallel]
-    if len(coded) == 1:
-        # The other factor is the one operand that all of the reduction goes over.
-        others = [n for n in wide if set(reduction) <= _dims_in(maps[n], ir)]
-        if len(others) != 1:
-            return None
-        mains = sorted([*coded, *others])
-    elif len(coded) == 2:
-        mains = coded
-    else:
-        return Blocked(f"it multiplies {len(coded)} fp8 values") if coded else None
-    if not reduction:
+    products: dict[int, Product] = {}
+    for n in terms.inputs:
+        found = trace(inputs[n])
+        if isinstance(found, Blocked):
+            return found
+        products[n] = found
+    coded = [n for n, product in products.items() if product.codes]
+    if not coded:
         return None
-    if (
-        all(trace.is_fp8(inputs[n]) or n not in coded for n in mains)
-        and len(wide) == (len(mains) - len(coded))
-        and not terms.scalars
-    ):
-        return None  # a contraction of fp8 already
+    if all(trace.is_fp8(inputs[n]) for n in coded) and len(inputs) == 2 and not terms.scalars:
+        return None  # it is one of fp8 already
     element = str(inits[0].type.element_type)
     if element != "f32":
         return Blocked(f"it accumulates in {element}, and the fp8 matrix unit does so in f32")
-
-    try:
-        scales = _scales(found, mains, coded, terms.scalars, maps, extents, trace)
-        blocks = _blocks([s for s, _ in scales], reduction, extents)
-        left = prod(blocks.get(d, extents[d]) or SMALLEST_BLOCK for d in reduction)
-        if blocks and left < SMALLEST_BLOCK:
-            return Blocked(f"a scale covers only {left} elements of the reduction")
-        for n in mains:
-            _check_splits(maps[n], blocks, extents, ir)
-        dims = _result_dims(out, blocks, extents)
-        numbers, layouts = _layouts([s for s, _ in scales], dims, trace)
-    except Untraceable as reason:
-        return Blocked(str(reason) or "a scale of it cannot be brought behind the sum")
-    for scale in (*numbers, *(layout.scale for layout in layouts)):
-        if "f64" in str(scale.value.type):
-            return Blocked("its scale is f64, and the sum is f32")
-    if _constant(numbers) is None:
-        return Blocked("the product of its scales leaves the range of f32")
-    operands = [
-        Operand(n, maps[n], found[n].codes if n in coded else None)  # type: ignore[union-attr]
-        for n in mains
-    ]
-    summary = _summary(op, operands, scales, blocks, parallel, ir)
-    return Plan(
+    if terms.blocked:
+        return terms.blocked
+    maps = trace.maps(op)
+    out = maps[-1]
+    if not out.is_projected_permutation:
+        return Blocked(f"its result has the map {out}")
+    parallel = {e.position for e in out.results}
+    reduction = [d for d in range(out.n_dims) if d not in parallel]
+    if len(coded) > 2:
+        return Blocked(f"it multiplies {len(coded)} fp8 values")
+    operands = sorted(coded)
+    if len(coded) == 1:
+        # The other factor is the one that the whole reduction goes over; the rest are scales.
+        others = [
+            n
+            for n in products
+            if n not in coded and set(reduction) <= _dims_in(maps[n].results, ir)
+        ]
+        if len(others) != 1:
+            return None
+        operands = sorted([*coded, *others])
+        del products[others[0]]
+    if not reduction:
+        return None
+    return _Contraction(
         op,
+        inits[0],
+        maps,
+        _extents(op, maps, trace),
+        reduction,
         (operands[0], operands[1]),
-        len(op.operands) - 1,
-        out,
-        tuple(extents),
-        blocks,
-        tuple(numbers),
-        tuple(layouts),
-        trace.is_zero(inits[0]),
-        summary,
+        products,
+        terms.scalars,
     )
-
-
-# -- what the contraction is
 
 
 @dataclass
@@ -178,7 +182,8 @@ def _terms(op: Any, inputs: int, trace: Trace) -> _Terms | None:
     terms = _Terms([], [])
     if not _collect(rest[0], block, terms, trace):
         return None
-    return terms if sorted(terms.inputs) == list(range(inputs)) else None
+    once = sorted(terms.inputs) == list(range(inputs))
+    return terms if once or terms.blocked else None
 
 
 def _defined_in(value: Any, block: Any, ir: Any) -> Any | None:
@@ -227,10 +232,10 @@ def _extents(op: Any, maps: Sequence[Any], trace: Trace) -> list[int | None]:
     return extents
 
 
-def _dims_in(map_: Any, ir: Any) -> set[int]:
-    """The dims that occur in the results of an affine map."""
+def _dims_in(expressions: Sequence[Any], ir: Any) -> set[int]:
+    """The dims that occur in affine expressions."""
     found: set[int] = set()
-    todo = list(map_.results)
+    todo = list(expressions)
     while todo:
         expression = todo.pop()
         if isinstance(expression, ir.AffineDimExpr):
@@ -243,25 +248,62 @@ def _dims_in(map_: Any, ir: Any) -> set[int]:
 # -- where the scales go
 
 
-def _scales(
-    found: dict[int, Any],
-    mains: Sequence[int],
-    coded: Sequence[int],
-    scalars: Sequence[Scale],
-    maps: Sequence[Any],
-    extents: Sequence[int | None],
-    trace: Trace,
-) -> list[tuple[Scale, int]]:
+_WINDOW = "its scale changes along a sliding window"
+
+
+def _plan(c: _Contraction, trace: Trace) -> Plan:
+    """Raises Untraceable with the reason, if it is known, why the scales cannot go behind."""
+    scales = _scales(c, trace)
+    every = [scale for _, scale in scales]
+    blocks = _blocks(every, c.reduction, c.extents)
+    left = prod(blocks.get(d, c.extents[d]) or SMALLEST_BLOCK for d in c.reduction)
+    if blocks and left < SMALLEST_BLOCK:
+        raise Untraceable(f"a scale covers only {left} elements of the reduction")
+    split = {dim for dim, size in blocks.items() if size > 1}
+    for n in c.operands:
+        sums = [e for e in c.maps[n].results if not isinstance(e, trace.ir.AffineDimExpr)]
+        if _dims_in(sums, trace.ir) & split:
+            raise Untraceable(_WINDOW)
+    if any("f64" in str(scale.value.type) for scale in every):
+        raise Untraceable("its scale is f64, and the sum is f32")
+    factors = [s for s in every if not _is_read(s, trace.ir)]
+    if _constant(factors) is None:
+        raise Untraceable("the product of its scales leaves the range of f32")
+    out = c.maps[-1]
+    dims = _result_dims(out, blocks, c.extents)
+    layouts = [_layout(s, dims) for s in every if _is_read(s, trace.ir)]
+    left_operand, right_operand = (
+        Operand(n, c.maps[n], c.products[n].codes if n in c.products else None) for n in c.operands
+    )
+    operands = left_operand, right_operand
+    return Plan(
+        c.op,
+        operands,
+        len(c.op.operands) - 1,
+        out,
+        tuple(c.extents),
+        blocks,
+        tuple(factors),
+        tuple(layouts),
+        trace.is_zero(c.init),
+        _summary(c, scales, blocks),
+    )
+
+
+def _is_read(scale: Scale, ir: Any) -> bool:
+    """Whether a scale is a tensor that is read, and not a number or a scalar."""
+    return scale.number is None and isinstance(scale.value.type, ir.RankedTensorType)
+
+
+def _scales(c: _Contraction, trace: Trace) -> list[tuple[int, Scale]]:
     """Each scale over the iteration dims, with the operand that it is a scale of (-1: none)."""
-    scales = [(scale, -1) for scale in scalars]
-    for n, product in found.items():
-        if n in mains and n not in coded:
-            continue
-        over = [of_expression(e, extents, trace.ir) for e in maps[n].results]
+    scales = [(-1, scale) for scale in c.scalars]
+    for n, product in c.products.items():
+        over = [of_expression(e, c.extents, trace.ir) for e in c.maps[n].results]
         try:
-            scales += [(s.moved(over), n if n in mains else -1) for s in product.scales]
+            scales += [(n if n in c.operands else -1, s.moved(over)) for s in product.scales]
         except Untraceable:
-            raise Untraceable("its scale changes along a dim that is not one of the loop") from None
+            raise Untraceable(_WINDOW) from None
     return scales
 
 
@@ -281,20 +323,6 @@ def _blocks(
     return blocks
 
 
-def _check_splits(
-    map_: Any, blocks: dict[int, int], extents: Sequence[int | None], ir: Any
-) -> None:
-    """Raise Untraceable when a dim to split is not a dim of the operand by itself."""
-    for expression in map_.results:
-        if isinstance(expression, ir.AffineDimExpr):
-            continue
-        one = ir.AffineMap.get(map_.n_dims, 0, [expression])
-        if any(size > 1 and dim in blocks for dim, size in blocks.items()) and (
-            _dims_in(one, ir) & {dim for dim, size in blocks.items() if size > 1}
-        ):
-            raise Untraceable("its scale changes along the window of a convolution")
-
-
 def _result_dims(
     out: Any, blocks: dict[int, int], extents: Sequence[int | None]
 ) -> dict[int, tuple[int, int, int | None]]:
@@ -304,19 +332,6 @@ def _result_dims(
         extent = extents[dim]
         dims[dim] = len(out.results) + i, size, None if extent is None else extent // size
     return dims
-
-
-def _layouts(
-    scales: Sequence[Scale], dims: dict[int, tuple[int, int, int | None]], trace: Trace
-) -> tuple[list[Scale], list[Layout]]:
-    """The scales that are numbers or scalars, and the layouts of the others."""
-    numbers, layouts = [], []
-    for scale in scales:
-        if scale.number is not None or not isinstance(scale.value.type, trace.ir.RankedTensorType):
-            numbers.append(scale)
-        else:
-            layouts.append(_layout(scale, dims))
-    return numbers, layouts
 
 
 def _layout(scale: Scale, dims: dict[int, tuple[int, int, int | None]]) -> Layout:
@@ -361,38 +376,23 @@ def _constant(numbers: Sequence[Scale]) -> np.float32 | None:
     return product if normal or not all(np.isfinite(each)) or 0 in each else None
 
 
-def _summary(
-    op: Any,
-    operands: Sequence[Operand],
-    scales: Sequence[tuple[Scale, int]],
-    blocks: dict[int, int],
-    parallel: set[int],
-    ir: Any,
-) -> str:
+def _summary(c: _Contraction, scales: Sequence[tuple[int, Scale]], blocks: dict[int, int]) -> str:
     """What is said of a contraction that was fused."""
-    line = "channel" if "conv" in op.name else ("row", "column")
+    lines = ("channel", "channel") if "conv" in c.op.name else ("row", "column")
     said = []
-    for i, operand in enumerate(operands):
-        used = {
-            d.dim
-            for scale, n in scales
-            if n == operand.number
-            for index in scale.index
-            for d in index
-        }
-        if not any(n == operand.number for _, n in scales):
-            continue
-        words = []
-        if used & parallel:
-            words.append(line if isinstance(line, str) else line[i])
-        words += [f"block of {blocks[d]}" for d in sorted(used - parallel)]
-        said.append(f"per {' and '.join(words) or 'tensor'}")
-    said += ["in the body"] * any(n == -1 for _, n in scales)
+    for n, line in zip(c.operands, lines, strict=True):
+        read = {d.dim for m, s in scales if m == n for index in s.index for d in index}
+        words = [line] if read - set(c.reduction) else []
+        words += [f"block of {blocks[d]}" for d in sorted(read & blocks.keys())]
+        if any(m == n for m, _ in scales):
+            said.append(f"per {' and '.join(words) or 'tensor'}")
+    if any(m == -1 for m, _ in scales):
+        said.append("in the body")
     text = f"scale {' * '.join(said)} after it" if said else "no scale"
-    wide = [o for o in operands if o.codes is None]
-    for operand in wide:
-        text += f"; operand {operand.number} stays {op.operands[operand.number].type.element_type}"
-    return f"fused {op.name}: {text}"
+    for n in c.operands:
+        if n not in c.products:
+            text += f"; operand {n} stays {c.op.operands[n].type.element_type}"
+    return f"fused {c.op.name}: {text}"
 
 
 # -- writing it
