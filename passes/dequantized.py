@@ -7,7 +7,7 @@ slices. Nothing is changed: what it finds says how to make the fp8 tensor and th
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product as combinations
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from fnuz.passes.ranges import Ranges
 from fnuz.passes.types import element_of, with_element
 
 _DEPTH = 64
-"""How many tensors back a value is followed; a dequantize with its reshapes is 5 to 10."""
+"""How many ops back a value is followed; a dequantize with its reshapes is 5 to 10."""
 
 _MOST_SCALES = 8
 """Factors of a scale that are told apart. A chain of squares would have any number of them."""
@@ -89,6 +89,8 @@ class Blocked:
 
 Found = Product | Blocked
 
+T = TypeVar("T")
+
 
 class Trace:
     """Looks back from values; good for as long as the IR does not change."""
@@ -106,14 +108,18 @@ class Trace:
         """What a scalar or tensor outside the bodies of linalg ops is."""
         if value in self._found:
             return self._found[value]
+        found = self._deeper(lambda: self._look(value), lambda: self._leaf(value))
+        self._found[value] = found
+        return found
+
+    def _deeper(self, look: Callable[[], T], give_up: Callable[[], T]) -> T:
         if self._depth == _DEPTH:
-            return self._leaf(value)
+            return give_up()
         self._depth += 1
         try:
-            found = self._found[value] = self._look(value)
+            return look()
         finally:
             self._depth -= 1
-        return found
 
     def is_zero(self, value: Any) -> bool:
         """Whether a float value is known to be zero in every element."""
@@ -299,6 +305,8 @@ class Trace:
                 codes = replace(codes, steps=(*codes.steps, step))
             return Product(codes, scales)
 
+        known: dict[Any, Found | None] = {}
+
         def look(value: Any) -> Found | None:
             if isinstance(value, self.ir.BlockArgument):
                 return argument(value.arg_number) if value.owner == block else self(value)
@@ -307,7 +315,9 @@ class Trace:
                 return self(value)
             if self.is_fp8(value):
                 return Blocked("its fp8 value is made and dequantized in one body")
-            return self._arithmetic(inner, look)
+            if value not in known:
+                known[value] = self._deeper(lambda: self._arithmetic(inner, look), lambda: None)
+            return known[value]
 
         return look(structured.yielded(op)[0])
 

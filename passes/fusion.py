@@ -63,7 +63,7 @@ def _erase_dead(module: Any, candidates: dict[int, Any], ir: Any) -> None:
     ops: list[Any] = []
 
     def visit(op: Any) -> Any:
-        if op.name.partition(".")[0] in ("arith", "linalg", "tensor"):
+        if _is_pure(op):
             ops.append(op)
         return ir.WalkResult.SKIP if op.name.startswith("linalg.") else ir.WalkResult.ADVANCE
 
@@ -80,6 +80,15 @@ def _erase_dead(module: Any, candidates: dict[int, Any], ir: Any) -> None:
             if not isinstance(operand, ir.BlockArgument):
                 dead.add(address(operand.owner.operation))
         op.erase()
+
+
+_PURE = ("arith", "linalg", "math", "tensor")
+
+
+def _is_pure(op: Any) -> bool:
+    """Whether an op only computes its results, as far as its dialect and those inside it tell."""
+    inside = (inner.operation for r in op.regions for block in r for inner in block)
+    return op.name.partition(".")[0] in _PURE and all(map(_is_pure, inside))
 
 
 def _let_sizes_go(op: Any, result: Any) -> None:

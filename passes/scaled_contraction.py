@@ -165,24 +165,31 @@ class _Terms:
 
     inputs: list[int]
     scalars: list[Scale]
+    seen: set[Any]
+    repeated: bool = False
+    """Whether a value is in the product more than once."""
     blocked: Blocked | None = None
+
+
+_MOST_OPS = 64
+"""Ops in the body of a contraction that is looked at; one with two scales inside has 10."""
 
 
 def _terms(op: Any, inputs: int, trace: Trace) -> _Terms | None:
     """The factors, if the body is `init + product`, each operand once in it."""
     ir = trace.ir
     block = op.regions[0].blocks[0]
+    if len(block.operations) > _MOST_OPS:
+        return None
     accumulator = block.arguments[inputs]
     sum = _defined_in(structured.yielded(op)[0], block, ir)
     if sum is None or sum.name != "arith.addf" or len(list(accumulator.uses)) != 1:
         return None
     rest = [v for v in sum.operands if v != accumulator]
-    if len(rest) != 1:
+    terms = _Terms([], [], set())
+    if len(rest) != 1 or not _collect(rest[0], block, terms, trace):
         return None
-    terms = _Terms([], [])
-    if not _collect(rest[0], block, terms, trace):
-        return None
-    once = sorted(terms.inputs) == list(range(inputs))
+    once = not terms.repeated and sorted(terms.inputs) == list(range(inputs))
     return terms if once or terms.blocked else None
 
 
@@ -194,25 +201,32 @@ def _defined_in(value: Any, block: Any, ir: Any) -> Any | None:
 
 def _collect(value: Any, block: Any, terms: _Terms, trace: Trace) -> bool:
     """Add the factors of `value`. False when it is more than a product."""
-    if isinstance(value, trace.ir.BlockArgument) and value.owner == block:
-        terms.inputs.append(value.arg_number)
-        return True
     op = _defined_in(value, block, trace.ir)
+    if isinstance(value, trace.ir.BlockArgument) and value.owner == block:
+        if value.arg_number not in terms.inputs:
+            terms.inputs.append(value.arg_number)
+        else:
+            terms.repeated = True
+        return True
     if op is None or op.name == "arith.constant":
         found = trace(value)
         assert isinstance(found, Product)
         terms.scalars += found.scales
         return True
+    if value in terms.seen:
+        terms.repeated = True
+        return True
+    terms.seen.add(value)
     same = trace.unchanged(op)
     if same is not None:
         return _collect(same, block, terms, trace)
     if op.name in ("arith.addf", "arith.subf"):
         # One term of it is the zero point, if the other is fp8.
-        inner = _Terms([], [])
+        inner = _Terms([], [], terms.seen)
         known = all(_collect(v, block, inner, trace) for v in op.operands)
         if known and any(trace.is_fp8(block.arguments[n]) for n in inner.inputs):
             terms.blocked = Blocked("its zero point is not known to be 0")
-            terms.inputs += inner.inputs
+            terms.inputs += [n for n in inner.inputs if n not in terms.inputs]
             return True
     if op.name != "arith.mulf":
         return False
@@ -338,10 +352,13 @@ def _layout(scale: Scale, dims: dict[int, tuple[int, int, int | None]]) -> Layou
     """Raises Untraceable where the scale's tensor cannot be repeated to whole dims."""
 
     def there(digit: Digit) -> Digit:
-        dim, unit, _ = dims[digit.dim]
+        dim, unit, extent = dims[digit.dim]
         if digit.weight % unit:
             raise Untraceable("the blocks of its scales do not fit into each other")
-        return Digit(dim, digit.weight // unit, digit.size)
+        weight = digit.weight // unit
+        # The scale may be of a dynamic size where the contraction knows it.
+        known = extent is not None and extent % weight == 0 and digit.size is None
+        return Digit(dim, weight, extent // weight if extent and known else digit.size)
 
     index = [tuple(there(d) for d in i) for i in scale.index]
     extents = {dim: extent for dim, _, extent in dims.values()}
@@ -474,18 +491,19 @@ def _partial_sums(b: Builder, plan: Plan, inputs: Sequence[Any], init: Any) -> A
     for value, operand in zip(inputs, plan.operands, strict=True):
         sizes: list[list[int | None]] = []
         results = []
+        shape = list(value.type.shape)
         for n, expression in enumerate(operand.map.results):
-            size = None if value.type.is_dynamic_dim(n) else value.type.get_dim_size(n)
             dim = expression.position if isinstance(expression, ir.AffineDimExpr) else None
-            if dim in split:
-                assert dim is not None
-                assert size is not None
-                block = plan.blocks[dim]
-                sizes.append([size // block, block])
+            if dim in plan.blocks and plan.blocks[dim] > 1:
+                shape[n] = plan.extents[dim]
+                sizes.append([shape[n] // plan.blocks[dim], plan.blocks[dim]])
                 results += [outer(dim), inner(dim)]
             else:
-                sizes.append([size])
+                sizes.append([None])
                 results.append(expression.compose(shifted))
+        if shape != list(value.type.shape):  # the other operand knows the size
+            type = ir.RankedTensorType.get(shape, value.type.element_type)
+            value = b.value("tensor.cast", type, value)
         operands.append(_expand(b, value, sizes))
         maps.append(ir.AffineMap.get(count, 0, results))
     blocks = [outer(dim) for dim in plan.blocks]
@@ -620,13 +638,13 @@ def _scaled(
 
 
 def _expand(b: Builder, value: Any, sizes: Sequence[Sequence[int | None]]) -> Any:
-    """Split each dim of a tensor into the given sizes; a dim with one size stays."""
+    """Split each dim of a tensor into the given sizes; a dim with one size stays as it is."""
     if all(len(group) == 1 for group in sizes):
         return value
     ir = b.ir
-    dynamic = ir.ShapedType.get_dynamic_size()
-    flat = [size for group in sizes for size in group]
-    shape = [dynamic if size is None else size for size in flat]
+    shape: list[Any] = []
+    for own, group in zip(value.type.shape, sizes, strict=True):
+        shape += [own] if len(group) == 1 else group
     groups, at = [], 0
     for group in sizes:
         groups.append(list(range(at, at + len(group))))

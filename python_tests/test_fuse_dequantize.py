@@ -89,8 +89,8 @@ def random(value: signature.Value, rng: Any, exact: bool) -> Array:
 
 def error_bound(k: int, scales: int) -> float:
     """The bound of docs/semantics.md, relative to the sum of the magnitudes."""
-    roundings = 2 * k + 2 * scales + 4
-    return roundings * U / (1 - roundings * U)
+    roundings = k + scales + 1
+    return 2 * roundings * U / (1 - roundings * U)
 
 
 def check_bound(
@@ -899,6 +899,43 @@ func.func @main(%qa: tensor<?x64xf8E4M3FN>, %sa: tensor<?x2xf32>, %b: tensor<64x
         64,
         scales=1,
     ),
+    "sizes that only the other operand knows": Form(
+        """
+#id = affine_map<(m, b, k) -> (m, b, k)>
+#s = affine_map<(m, b, k) -> (m, b)>
+func.func @main(%qa: tensor<?x2x32xf8E4M3FN>, %sa: tensor<?x2xf32>, %b: tensor<64x8xf8E4M3FN>,
+    %c: tensor<5x8xf32>) -> tensor<5x8xf32> {
+  %i0 = arith.constant 0 : index
+  %m = tensor.dim %qa, %i0 : tensor<?x2x32xf8E4M3FN>
+  %ea = tensor.empty(%m) : tensor<?x2x32xf32>
+  %a3 = linalg.generic {indexing_maps = [#id, #s, #id],
+      iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%qa, %sa : tensor<?x2x32xf8E4M3FN>, tensor<?x2xf32>) outs(%ea : tensor<?x2x32xf32>) {
+  ^bb0(%q: f8E4M3FN, %s: f32, %o: f32):
+    %e = arith.extf %q : f8E4M3FN to f32
+    %p = arith.mulf %e, %s : f32
+    linalg.yield %p : f32
+  } -> tensor<?x2x32xf32>
+  %a2 = tensor.collapse_shape %a3 [[0], [1, 2]] : tensor<?x2x32xf32> into tensor<?x64xf32>
+  %a = tensor.cast %a2 : tensor<?x64xf32> to tensor<?x?xf32>
+  %r = linalg.matmul ins(%a, %b : tensor<?x?xf32>, tensor<64x8xf8E4M3FN>)
+      outs(%c : tensor<5x8xf32>) -> tensor<5x8xf32>
+  return %r : tensor<5x8xf32>
+}""",
+        said("per row and block of 32"),
+        lambda v, s: blocked_rows(v[0].reshape(5, 64), v[1], 32) @ v[2] + v[3],
+        64,
+        scales=1,
+    ),
+    "one row of the scales": Form(
+        matmul(
+            f"{A}, %sa: tensor<3x4xf32>, {B}",
+            dequantize("%a", "%qa", "4x32", "%sa", "0, d0", "tensor<3x4xf32>") + PLAIN_B,
+        ),
+        said("per row * per tensor"),
+        lambda v, s: (v[0] * v[1][0][:, None]) @ (v[2] * s),
+        32,
+    ),
     "convolution with channels": Form(
         """
 func.func @main(%qx: tensor<1x8x5x5xf8E4M3FN>, %qw: tensor<4x8x3x3xf8E5M2>, %sw: tensor<4xf32>,
@@ -1176,12 +1213,47 @@ def test_nothing_to_say(text: str) -> None:
     assert (str(fused), remarks) == (str(module), [])
 
 
+def chain(count: int, type: str) -> str:
+    """Squares of squares, from %x0."""
+    return "\n".join(f"  %x{i + 1} = arith.mulf %x{i}, %x{i} : {type}" for i in range(count))
+
+
+def test_a_long_body() -> None:
+    """Neither time nor stack runs out on squares of squares in one body."""
+    for count in (30, 3000):
+        module = parse(f"""
+func.func @main(%q: tensor<4x8xf8E4M3FN>, %w: tensor<8x4xf8E4M3FN>, %c: tensor<4x4xf32>)
+    -> tensor<4x4xf32> {{
+  %e = tensor.empty() : tensor<4x8xf32>
+  %a = linalg.generic {{indexing_maps = [affine_map<(i, j) -> (i, j)>,
+      affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}}
+      ins(%q : tensor<4x8xf8E4M3FN>) outs(%e : tensor<4x8xf32>) {{
+  ^bb0(%in: f8E4M3FN, %o: f32):
+    %x0 = arith.extf %in : f8E4M3FN to f32
+{chain(count, "f32")}
+    linalg.yield %x{count} : f32
+  }} -> tensor<4x8xf32>
+  %r = linalg.generic {{indexing_maps = [affine_map<(m, n, k) -> (m, k)>,
+      affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]}}
+      ins(%a, %w : tensor<4x8xf32>, tensor<8x4xf8E4M3FN>) outs(%c : tensor<4x4xf32>) {{
+  ^bb0(%x0: f32, %y: f8E4M3FN, %o: f32):
+{chain(min(count, 50), "f32")}
+    %e1 = arith.extf %y : f8E4M3FN to f32
+    %p = arith.mulf %x{min(count, 50)}, %e1 : f32
+    %t = arith.addf %o, %p : f32
+    linalg.yield %t : f32
+  }} -> tensor<4x4xf32>
+  return %r : tensor<4x4xf32>
+}}""")
+        fused, remarks = fuse(module)
+        assert (str(fused), remarks) == (str(module), [])
+
+
 def test_a_long_chain() -> None:
     """Far more ops than Python's stack is deep."""
     count = 3000
-    links = "\n".join(
-        f"  %x{i + 1} = arith.mulf %x{i}, %x{i} : tensor<4x8xf32>" for i in range(count)
-    )
+    links = chain(count, "tensor<4x8xf32>")
     module = parse(f"""
 func.func @main(%x0: tensor<4x8xf32>, %q: tensor<8x4xf8E4M3FN>, %c: tensor<4x4xf32>)
     -> tensor<4x4xf32> {{
