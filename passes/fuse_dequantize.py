@@ -46,7 +46,7 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %scale: f32, %b: tensor<32x16xf8E4M3F
 }"""
 
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
-        from fnuz.passes.fusion import fuse_all
+        from fnuz.passes.fusion.driver import fuse_all
 
         with module.context, module.location:
             fuse_all(module, of(module), diagnostics)

@@ -16,8 +16,8 @@ from fnuz.dialect import ops
 from fnuz.dialect.formats import FORMATS
 from fnuz.execution import cpu, inputs, signature
 from fnuz.execution.compare import Verifier
-from fnuz.passes.digits import Digit, Untraceable, factors, part, whole
 from fnuz.passes.fuse_dequantize import FuseDequantize
+from fnuz.passes.fusion.digits import Digit, Untraceable, factors, part, whole
 from fnuz.passes.registry import Diagnostics
 from fnuz.passes.rules.linalg import CONTRACTIONS
 

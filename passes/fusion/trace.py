@@ -17,9 +17,10 @@ from fnuz.bindings.handles import address
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes import structured
 from fnuz.passes.builder import Builder
-from fnuz.passes.digits import Index, Untraceable, of_expression, substitute, whole
+from fnuz.passes.fusion.digits import Index, Untraceable, of_expression, substitute, whole
+from fnuz.passes.fusion.moves import padded, same_map, same_op, same_pad, slice_of
 from fnuz.passes.ranges import Ranges
-from fnuz.passes.types import element_of, with_element
+from fnuz.passes.types import element_of
 
 _DEPTH = 64
 """How many ops back a value is followed; a dequantize with its reshapes is 5 to 10."""
@@ -301,7 +302,7 @@ class Trace:
                 return self._lost(found, op)
             codes = found.codes
             if codes and map_ != out:
-                step = Step(op, lambda b, v: _copy(b, op, v, map_, out))
+                step = Step(op, lambda b, v: same_map(b, op, v, map_, out))
                 codes = replace(codes, steps=(*codes.steps, step))
             return Product(codes, scales)
 
@@ -349,7 +350,7 @@ class Trace:
             return self._lost(found, op)
         codes = found.codes
         if codes:
-            step = Step(op, move or (lambda b, v: _same_op(b, op, v)))
+            step = Step(op, move or (lambda b, v: same_op(b, op, v)))
             codes = replace(codes, steps=(*codes.steps, step))
         return Product(codes, scales)
 
@@ -430,7 +431,7 @@ class Trace:
                     scale = _widened(scale, d, sides, before[d])
             return scale
 
-        return self._moved(op, dims, lambda b, v: _zero_pad(b, op, v), cut)
+        return self._moved(op, dims, lambda b, v: same_pad(b, op, v), cut)
 
 
 _MOVEMENTS: dict[str, Callable[[Trace, Any], Found]] = {
@@ -483,24 +484,7 @@ def _cut(scale: Scale, dim: int, offset: int, size: int, extent: int | None) -> 
     index = () if count == 1 else (replace(digit, size=count),)
 
     def move(b: Builder, value: Any) -> Any:
-        type = value.type
-        rank = type.rank
-        shape = list(type.shape)
-        dynamic = [d for d in range(rank) if type.is_dynamic_dim(d)]
-        shape[s] = count
-        attributes = {
-            "operandSegmentSizes": b.ir.DenseI32ArrayAttr.get([1, 0, len(dynamic), 0]),
-            "static_offsets": [first if d == s else 0 for d in range(rank)],
-            "static_sizes": shape,
-            "static_strides": [1] * rank,
-        }
-        return _with_arrays(
-            b,
-            "tensor.extract_slice",
-            b.ir.RankedTensorType.get(shape, type.element_type),
-            [value, *b.dynamic_sizes(value)],
-            attributes,
-        ).results[0]
+        return slice_of(b, value, s, first, count)
 
     return replace(scale, index=_put(scale.index, s, index), cuts=(*scale.cuts, move))
 
@@ -514,73 +498,13 @@ def _widened(scale: Scale, dim: int, sides: tuple[int, int], extent: int | None)
     if digit.size is None or digit.end() != extent or any(n % digit.weight for n in sides):
         raise Untraceable
     low, high = (n // digit.weight for n in sides)
-    size = digit.size + low + high
+    index = (replace(digit, size=digit.size + low + high),)
 
     def move(b: Builder, value: Any) -> Any:
-        type = value.type
-        rank = type.rank
-        shape = list(type.shape)
-        shape[s] = size
-        attributes = {
-            "operandSegmentSizes": b.ir.DenseI32ArrayAttr.get([1, 0, 0]),
-            "static_low": [low if d == s else 0 for d in range(rank)],
-            "static_high": [high if d == s else 0 for d in range(rank)],
-        }
-        wider = b.ir.RankedTensorType.get(shape, type.element_type)
-        op = _with_arrays(b, "tensor.pad", wider, [value], attributes)
-        _yield_zero(b, op, type.element_type)
-        return op.results[0]
+        return padded(b, value, s, low, high)
 
-    index = (replace(digit, size=size),)
     return replace(scale, index=_put(scale.index, s, index), cuts=(*scale.cuts, move))
 
 
 def _put(indices: tuple[Index, ...], at: int, index: Index) -> tuple[Index, ...]:
     return (*indices[:at], index, *indices[at + 1 :])
-
-
-def _with_arrays(
-    b: Builder, name: str, type: Any, operands: Sequence[Any], attributes: dict[str, Any]
-) -> Any:
-    """An op with one result; the lists among its attributes are arrays of i64."""
-    made = {
-        key: b.ir.DenseI64ArrayAttr.get(value) if isinstance(value, list) else value
-        for key, value in attributes.items()
-    }
-    return b.create(name, [type], operands, made, regions=int(name == "tensor.pad"))
-
-
-def _same_op(b: Builder, op: Any, value: Any) -> Any:
-    """`op` on a first operand of another element type."""
-    type = with_element(b.ir, op.results[0].type, value.type.element_type)
-    attributes = {name: op.attributes[name] for name in op.attributes}
-    return b.value(op.name, type, value, *list(op.operands)[1:], attributes=attributes)
-
-
-def _zero_pad(b: Builder, op: Any, value: Any) -> Any:
-    """The tensor.pad `op` on a tensor of another element type, filled with its zero."""
-    element = value.type.element_type
-    type = with_element(b.ir, op.results[0].type, element)
-    attributes = {name: op.attributes[name] for name in op.attributes}
-    pad = b.create("tensor.pad", [type], [value, *list(op.operands)[1:]], attributes, regions=1)
-    _yield_zero(b, pad, element)
-    return pad.results[0]
-
-
-def _yield_zero(b: Builder, pad: Any, element: Any) -> None:
-    zero = b.constant(element, 0.0)
-    index = [b.ir.IndexType.get()] * pad.results[0].type.rank
-    block = pad.regions[0].blocks.append(*index, arg_locs=[b.location] * len(index))
-    b.ir.Operation.create("tensor.yield", [], [zero], loc=b.location, ip=b.ir.InsertionPoint(block))
-
-
-def _copy(b: Builder, op: Any, value: Any, map_: Any, out: Any) -> Any:
-    """`value`, moved as the elementwise linalg op `op` moves an operand that has this map."""
-    *_, init = op.operands
-    type = with_element(b.ir, init.type, value.type.element_type)
-    empty = b.value("tensor.empty", type, *b.dynamic_sizes(init))
-    if op.name in ("linalg.broadcast", "linalg.transpose"):
-        attributes = {name: op.attributes[name] for name in op.attributes}
-        return structured.named(b, op.name, [value, empty], attributes)
-    kinds = ["parallel"] * map_.n_dims
-    return structured.generic(b, [value], empty, [map_, out], kinds, lambda b, args: args[0])

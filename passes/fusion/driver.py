@@ -5,10 +5,11 @@ from typing import Any
 from fnuz.bindings import Bindings
 from fnuz.bindings.handles import address
 from fnuz.passes.builder import Builder
-from fnuz.passes.dequantized import Blocked, Codes, Trace
+from fnuz.passes.fusion.plan import plan
+from fnuz.passes.fusion.rewrite import fuse
+from fnuz.passes.fusion.trace import Blocked, Codes, Trace
 from fnuz.passes.registry import Diagnostics
 from fnuz.passes.rules.linalg import CONTRACTIONS
-from fnuz.passes.scaled_contraction import fuse, plan
 
 
 def fuse_all(module: Any, bindings: Bindings, diagnostics: Diagnostics) -> None:

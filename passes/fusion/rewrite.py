@@ -1,0 +1,263 @@
+"""Writes a planned fusion: a contraction of fp8, and what scales its sums."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from fnuz.passes import codec, structured
+from fnuz.passes.builder import Builder
+from fnuz.passes.fusion.plan import Layout, Plan, constant
+from fnuz.passes.fusion.trace import Scale
+
+
+def fuse(b: Builder, plan: Plan, codes: Sequence[Any]) -> None:
+    """Replace the uses of the planned op. `codes` are the fp8 tensors of its operands, in order.
+
+    The op itself and what it was computed from stay, for the caller to remove.
+    """
+    op = plan.op
+    b.before(op)
+    inputs = [
+        op.operands[o.number] if o.codes is None else c
+        for o, c in zip(plan.operands, codes, strict=True)
+    ]
+    init = op.operands[plan.init]
+    scalar = _scalar(b, plan.factors)
+    tensors = [(_laid_out(b, layout), layout) for layout in plan.layouts]
+    if scalar is None and not tensors:
+        result = _contraction(b, plan, inputs, init)
+    elif plan.blocks:
+        partial = _partial_sums(b, plan, inputs, init)
+        result = _scaled(b, plan, partial, init, scalar, tensors)
+    else:
+        start = init if plan.starts_at_zero else _zeros(b, init.type, b.dynamic_sizes(init))
+        sums = _contraction(b, plan, inputs, start)
+        result = _scaled(b, plan, sums, init, scalar, tensors)
+    op.results[0].replace_all_uses_with(result)
+
+
+def _contraction(b: Builder, plan: Plan, inputs: Sequence[Any], init: Any) -> Any:
+    """The contraction as it was, on other operands."""
+    op = plan.op
+    attributes = {n: op.attributes[n] for n in op.attributes if n != _MEMOIZED}
+    if op.name != "linalg.generic":
+        return structured.named(b, op.name, [*inputs, init], attributes)
+    maps = [*(o.map for o in plan.operands), plan.out]
+    kinds = _kinds(plan.out)
+    return structured.generic(b, inputs, init, maps, kinds, _sum_of_products)
+
+
+_MEMOIZED = "linalg.memoized_indexing_maps"
+"""An attribute in which MLIR keeps what it has computed of an op."""
+
+
+def _sum_of_products(b: Builder, args: list[Any]) -> Any:
+    left, right, sum = args
+    product = b.value("arith.mulf", sum.type, codec.widen(b, left), codec.widen(b, right))
+    return b.value("arith.addf", sum.type, sum, product)
+
+
+def _kinds(out: Any) -> list[str]:
+    parallel = {e.position for e in out.results}
+    return ["parallel" if d in parallel else "reduction" for d in range(out.n_dims)]
+
+
+def _zeros(b: Builder, type: Any, sizes: Sequence[Any]) -> Any:
+    empty = b.value("tensor.empty", type, *sizes)
+    segments = b.ir.DenseI32ArrayAttr.get([1, 1])
+    zero = b.constant(type.element_type, 0.0)
+    return structured.named(b, "linalg.fill", [zero, empty], {"operandSegmentSizes": segments})
+
+
+def _partial_sums(b: Builder, plan: Plan, inputs: Sequence[Any], init: Any) -> Any:
+    """The contraction with a sum for each block: [blocks..., *shape of the result]."""
+    ir = b.ir
+    split = [dim for dim, size in plan.blocks.items() if size > 1]
+    count = plan.out.n_dims + len(split)
+
+    def inner(dim: int) -> Any:
+        return ir.AffineExpr.get_dim(len(split) + dim)
+
+    def outer(dim: int) -> Any:
+        return ir.AffineExpr.get_dim(split.index(dim)) if dim in split else inner(dim)
+
+    shifted = ir.AffineMap.get(count, 0, [inner(d) for d in range(plan.out.n_dims)])
+    operands, maps = [], []
+    for value, operand in zip(inputs, plan.operands, strict=True):
+        sizes: list[list[int | None]] = []
+        results = []
+        shape = list(value.type.shape)
+        for n, expression in enumerate(operand.map.results):
+            dim = expression.position if isinstance(expression, ir.AffineDimExpr) else None
+            if dim in plan.blocks and plan.blocks[dim] > 1:
+                shape[n] = plan.extents[dim]
+                sizes.append([shape[n] // plan.blocks[dim], plan.blocks[dim]])
+                results += [outer(dim), inner(dim)]
+            else:
+                sizes.append([None])
+                results.append(expression.compose(shifted))
+        if shape != list(value.type.shape):  # the other operand knows the size
+            type = ir.RankedTensorType.get(shape, value.type.element_type)
+            value = b.value("tensor.cast", type, value)
+        operands.append(_expand(b, value, sizes))
+        maps.append(ir.AffineMap.get(count, 0, results))
+    blocks = [outer(dim) for dim in plan.blocks]
+    out = ir.AffineMap.get(count, 0, [*blocks, *(e.compose(shifted) for e in plan.out.results)])
+    shape, dynamic = [], []
+    for dim, size in plan.blocks.items():
+        extent = plan.extents[dim]
+        shape.append(ir.ShapedType.get_dynamic_size() if extent is None else extent // size)
+        if extent is None:
+            dynamic.append(_size_of(b, dim, inputs, plan))
+    type = ir.RankedTensorType.get([*shape, *init.type.shape], init.type.element_type)
+    zeros = _zeros(b, type, [*dynamic, *b.dynamic_sizes(init)])
+    return structured.generic(b, operands, zeros, [*maps, out], _kinds(out), _sum_of_products)
+
+
+def _size_of(b: Builder, dim: int, inputs: Sequence[Any], plan: Plan) -> Any:
+    """The size of an iteration dim, from an operand that has it."""
+    index = b.ir.IndexType.get()
+    for value, operand in zip(inputs, plan.operands, strict=True):
+        for n, expression in enumerate(operand.map.results):
+            if isinstance(expression, b.ir.AffineDimExpr) and expression.position == dim:
+                return b.value("tensor.dim", index, value, b.constant(index, n))
+    raise AssertionError("a reduction dim is a dim of an operand")
+
+
+def _scalar(b: Builder, scales: Sequence[Scale]) -> Any | None:
+    """The product of the numbers and scalars; None when it is one."""
+    number = constant(scales)
+    f32 = b.ir.F32Type.get()
+    product = None if number == 1 else b.constant(f32, float(number))  # type: ignore[arg-type]
+    for scale in scales:
+        if scale.number is None:
+            value = codec.widen(b, scale.value)
+            product = value if product is None else b.value("arith.mulf", f32, product, value)
+    return product
+
+
+def _laid_out(b: Builder, layout: Layout) -> Any:
+    """The tensor of a scale, repeated where its layout says so."""
+    value = layout.scale.value
+    for cut in layout.scale.cuts:
+        value = cut(b, value)
+    value = _expand(b, value, layout.expanded)
+    if layout.result is None:
+        return value
+    ir = b.ir
+    digits = [d for group in layout.result for d in group]
+    sources = [
+        ir.AffineExpr.get_constant(0) if d is None else ir.AffineExpr.get_dim(digits.index(d))
+        for d in layout.source
+    ]
+    map_ = ir.AffineMap.get(len(digits), 0, sources)
+    dynamic = ir.ShapedType.get_dynamic_size()
+    index = ir.IndexType.get()
+    sizes = [
+        b.value("tensor.dim", index, value, b.constant(index, layout.source.index(d)))
+        for d in digits
+        if d.size is None
+    ]
+    shape = [dynamic if d.size is None else d.size for d in digits]
+    empty = b.value("tensor.empty", ir.RankedTensorType.get(shape, value.type.element_type), *sizes)
+    identity = ir.AffineMap.get_identity(len(digits))
+    kinds = ["parallel"] * len(digits)
+    repeated = structured.generic(
+        b, [value], empty, [map_, identity], kinds, lambda b, args: args[0]
+    )
+    if len(digits) == len(layout.result):
+        return repeated
+    groups, at = [], 0
+    for group in layout.result:
+        groups.append(list(range(at, at + len(group))))
+        at += len(group)
+    collapsed = [shape[g[0]] if len(g) == 1 else prod(shape[i] for i in g) for g in groups]
+    type = ir.RankedTensorType.get(collapsed, value.type.element_type)
+    reassociation = {"reassociation": _reassociation(groups, ir)}
+    return b.value("tensor.collapse_shape", type, repeated, attributes=reassociation)
+
+
+def _scaled(
+    b: Builder,
+    plan: Plan,
+    sums: Any,
+    init: Any,
+    scalar: Any | None,
+    tensors: Sequence[tuple[Any, Layout]],
+) -> Any:
+    """init + sums * scales, added up over the blocks."""
+    ir = b.ir
+    rank, blocks = init.type.rank, len(plan.blocks)
+    count = rank + blocks
+    dims = [ir.AffineExpr.get_dim(d) for d in range(count)]
+    maps = []
+    for _, layout in tensors:
+        if layout.result is None:
+            results = [
+                ir.AffineExpr.get_constant(0) if d is None else dims[d.dim] for d in layout.source
+            ]
+        else:
+            results = [dims[group[0].dim] for group in layout.result]
+        maps.append(ir.AffineMap.get(count, 0, results))
+    out = ir.AffineMap.get(count, 0, dims[:rank])
+    partial = ir.AffineMap.get(count, 0, [*dims[rank:], *dims[:rank]])
+    kinds = ["parallel"] * rank + ["reduction"] * blocks
+
+    def times_scales(b: Builder, sum: Any, scales: Sequence[Any]) -> Any:
+        product = scalar
+        for scale in scales:
+            wide = codec.widen(b, scale)
+            product = wide if product is None else b.value("arith.mulf", sum.type, product, wide)
+        return b.value("arith.mulf", sum.type, sum, product)
+
+    values = [value for value, _ in tensors]
+    if plan.starts_at_zero and not blocks:
+        return structured.generic(
+            b,
+            values,
+            sums,
+            [*maps, out],
+            kinds,
+            lambda b, args: times_scales(b, args[-1], args[:-1]),
+        )
+    return structured.generic(
+        b,
+        [sums, *values],
+        init,
+        [partial, *maps, out],
+        kinds,
+        lambda b, args: b.value(
+            "arith.addf", args[-1].type, args[-1], times_scales(b, args[0], args[1:-1])
+        ),
+    )
+
+
+def _expand(b: Builder, value: Any, sizes: Sequence[Sequence[int | None]]) -> Any:
+    """Split each dim of a tensor into the given sizes; a dim with one size stays as it is."""
+    if all(len(group) == 1 for group in sizes):
+        return value
+    ir = b.ir
+    shape: list[Any] = []
+    for own, group in zip(value.type.shape, sizes, strict=True):
+        shape += [own] if len(group) == 1 else group
+    groups, at = [], 0
+    for group in sizes:
+        groups.append(list(range(at, at + len(group))))
+        at += len(group)
+    return b.value(
+        "tensor.expand_shape",
+        ir.RankedTensorType.get(shape, value.type.element_type),
+        value,
+        *b.dynamic_sizes(value),
+        attributes={
+            "reassociation": _reassociation(groups, ir),
+            "static_output_shape": ir.DenseI64ArrayAttr.get(shape),
+        },
+    )
+
+
+def _reassociation(groups: Sequence[Sequence[int]], ir: Any) -> Any:
+    i64 = ir.IntegerType.get_signless(64)
+    return ir.ArrayAttr.get(
+        [ir.ArrayAttr.get([ir.IntegerAttr.get(i64, n) for n in group]) for group in groups]
+    )
