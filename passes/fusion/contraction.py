@@ -14,14 +14,18 @@ class Contraction:
     """A sum of products of two operands, at least one of them dequantized, and of scales."""
 
     op: Any
-    init: Any
     maps: Sequence[Any]
+    """The indexing map of each operand."""
     extents: Sequence[int | None]
+    """The size of each iteration dim."""
     reduction: Sequence[int]
+    """The iteration dims that are summed over."""
     operands: tuple[int, int]
+    """Which inputs are the two operands; all others are scales."""
     products: dict[int, Product]
-    """What each input is, those that stay as they are left out."""
+    """What each input is; an operand that is not dequantized and stays as it is has no entry."""
     scalars: Sequence[Scale]
+    """Scalar scales in the body."""
 
 
 def contraction_of(op: Any, trace: Trace) -> Contraction | Blocked | None:
@@ -76,7 +80,6 @@ def contraction_of(op: Any, trace: Trace) -> Contraction | Blocked | None:
         return None
     return Contraction(
         op,
-        inits[0],
         maps,
         _extents(op, maps, trace),
         reduction,

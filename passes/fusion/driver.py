@@ -26,7 +26,8 @@ def fuse_all(module: Any, bindings: Bindings, diagnostics: Diagnostics) -> None:
         if isinstance(planned, Blocked):
             diagnostics.remark(op.location, f"'{op.name}' left alone: {planned.why}")
             continue
-        codes = [o.codes and _moved(builder, o.codes, moved) for o in planned.operands]
+        products = planned.contraction.products
+        codes = {n: _moved(builder, p.codes, moved) for n, p in products.items() if p.codes}
         fuse(builder, planned, codes)
         diagnostics.remark(op.location, planned.summary)
         done[address(op)] = op

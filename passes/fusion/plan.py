@@ -13,21 +13,12 @@ from typing import Any
 import numpy as np
 
 from fnuz.passes.fusion.contraction import Contraction, contraction_of, dims_in
-from fnuz.passes.fusion.digits import Digit, Untraceable, factors, of_expression, whole
-from fnuz.passes.fusion.trace import Blocked, Codes, Scale, Trace
+from fnuz.passes.fusion.digits import Digit, Untraceable, factors, of_expression
+from fnuz.passes.fusion.trace import Blocked, Scale, Trace
+from fnuz.passes.types import element_of
 
 SMALLEST_BLOCK = 16
 """Elements that one scale must cover along the reduction: the least that an fp8 MFMA sums up."""
-
-
-@dataclass(frozen=True)
-class Operand:
-    """One of the two factors of a contraction."""
-
-    number: int
-    map: Any
-    codes: Codes | None
-    """How to make its fp8 tensor; None when it is no dequantized value and stays as it is."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +40,7 @@ class Layout:
 class Plan:
     """A contraction that can be fused."""
 
-    op: Any
-    operands: tuple[Operand, Operand]
-    init: int
-    out: Any
-    extents: tuple[int | None, ...]
-    """The size of each iteration dim of the contraction."""
+    contraction: Contraction
     blocks: dict[int, int]
     """The reduction dims along which scales change, and how many elements have one scale."""
     factors: tuple[Scale, ...]
@@ -92,30 +78,16 @@ def _plan(c: Contraction, trace: Trace) -> Plan:
         sums = [e for e in c.maps[n].results if not isinstance(e, trace.ir.AffineDimExpr)]
         if dims_in(sums, trace.ir) & split:
             raise Untraceable(_WINDOW)
-    if any("f64" in str(scale.value.type) for scale in every):
+    if any(str(element_of(trace.ir, scale.value.type)) == "f64" for scale in every):
         raise Untraceable("its scale is f64, and the sum is f32")
     factors = [s for s in every if not _is_read(s, trace.ir)]
     if constant(factors) is None:
         raise Untraceable("the product of its scales leaves the range of f32")
-    out = c.maps[-1]
-    dims = _result_dims(out, blocks, c.extents)
+    dims = _result_dims(c.maps[-1], blocks, c.extents)
     layouts = [_layout(s, dims) for s in every if _is_read(s, trace.ir)]
-    left_operand, right_operand = (
-        Operand(n, c.maps[n], c.products[n].codes if n in c.products else None) for n in c.operands
-    )
-    operands = left_operand, right_operand
-    return Plan(
-        c.op,
-        operands,
-        len(c.op.operands) - 1,
-        out,
-        tuple(c.extents),
-        blocks,
-        tuple(factors),
-        tuple(layouts),
-        trace.is_zero(c.init),
-        _summary(c, scales, blocks),
-    )
+    *_, init = c.op.operands
+    starts_at_zero, summary = trace.is_zero(init), _summary(c, scales, blocks)
+    return Plan(c, blocks, tuple(factors), tuple(layouts), starts_at_zero, summary)
 
 
 def _is_read(scale: Scale, ir: Any) -> bool:
@@ -169,31 +141,23 @@ def _layout(scale: Scale, dims: dict[int, tuple[int, int, int | None]]) -> Layou
         dim, unit, extent = dims[digit.dim]
         if digit.weight % unit:
             raise Untraceable("the blocks of its scales do not fit into each other")
-        weight = digit.weight // unit
-        # The scale may be of a dynamic size where the contraction knows it.
-        known = extent is not None and extent % weight == 0 and digit.size is None
-        return Digit(dim, weight, extent // weight if extent and known else digit.size)
+        weight, size = digit.weight // unit, digit.size
+        if size is None and extent is not None and extent % weight == 0:
+            size = extent // weight  # dynamic for the scale, but not for the contraction
+        return Digit(dim, weight, size)
 
     index = [tuple(there(d) for d in i) for i in scale.index]
     extents = {dim: extent for dim, _, extent in dims.values()}
     digits = [d for i in index for d in i]
+    read = sorted({d.dim for d in digits})
     source = tuple(d for i in index for d in (i or (None,)))
     expanded = tuple(tuple(d.size for d in i) or (1,) for i in index)
-    if any(len(sizes) > 1 and None in sizes for sizes in expanded):
-        raise Untraceable
-    if all(whole(d.dim, extents[d.dim]) == (d,) for d in digits) and all(len(i) < 2 for i in index):
-        if len({d.dim for d in digits}) == len(digits):
-            return Layout(scale, expanded, source, None)
-        raise Untraceable
-    result = tuple(
-        factors([d for d in digits if d.dim == dim], extents[dim])
-        for dim in sorted({d.dim for d in digits})
-    )
-    known = [n for group in result for n in group]
-    if any(len(group) > 1 and None in [d.size for d in group] for group in result):
-        raise Untraceable
-    assert set(digits) <= set(known)
-    return Layout(scale, expanded, source, result)
+    groups = tuple(factors([d for d in digits if d.dim == dim], extents[dim]) for dim in read)
+    for sizes in (*expanded, *([d.size for d in group] for group in groups)):
+        if len(sizes) > 1 and None in sizes:
+            raise Untraceable  # a dim of a size that is not known cannot be split
+    as_it_is = len(digits) == len(read) and all(len(group) == 1 for group in groups)
+    return Layout(scale, expanded, source, None if as_it_is else groups)
 
 
 def constant(numbers: Sequence[Scale]) -> np.float32 | None:

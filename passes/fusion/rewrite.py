@@ -1,50 +1,46 @@
 """Writes a planned fusion: a contraction of fp8, and what scales its sums."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
 from fnuz.passes import codec, structured
 from fnuz.passes.builder import Builder
+from fnuz.passes.fusion.contraction import Contraction
 from fnuz.passes.fusion.plan import Layout, Plan, constant
 from fnuz.passes.fusion.trace import Scale
 
 
-def fuse(b: Builder, plan: Plan, codes: Sequence[Any]) -> None:
-    """Replace the uses of the planned op. `codes` are the fp8 tensors of its operands, in order.
+def fuse(b: Builder, plan: Plan, codes: Mapping[int, Any]) -> None:
+    """Replace the uses of the planned contraction. `codes` are the fp8 tensors of its operands.
 
     The op itself and what it was computed from stay, for the caller to remove.
     """
-    op = plan.op
-    b.before(op)
-    inputs = [
-        op.operands[o.number] if o.codes is None else c
-        for o, c in zip(plan.operands, codes, strict=True)
-    ]
-    init = op.operands[plan.init]
+    c = plan.contraction
+    *_, init = c.op.operands
+    b.before(c.op)
+    inputs = [codes.get(n, c.op.operands[n]) for n in c.operands]
     scalar = _scalar(b, plan.factors)
     tensors = [(_laid_out(b, layout), layout) for layout in plan.layouts]
     if scalar is None and not tensors:
-        result = _contraction(b, plan, inputs, init)
+        result = _contraction(b, c, inputs, init)
     elif plan.blocks:
         partial = _partial_sums(b, plan, inputs, init)
         result = _scaled(b, plan, partial, init, scalar, tensors)
     else:
         start = init if plan.starts_at_zero else _zeros(b, init.type, b.dynamic_sizes(init))
-        sums = _contraction(b, plan, inputs, start)
+        sums = _contraction(b, c, inputs, start)
         result = _scaled(b, plan, sums, init, scalar, tensors)
-    op.results[0].replace_all_uses_with(result)
+    c.op.results[0].replace_all_uses_with(result)
 
 
-def _contraction(b: Builder, plan: Plan, inputs: Sequence[Any], init: Any) -> Any:
+def _contraction(b: Builder, c: Contraction, inputs: Sequence[Any], init: Any) -> Any:
     """The contraction as it was, on other operands."""
-    op = plan.op
-    attributes = {n: op.attributes[n] for n in op.attributes if n != _MEMOIZED}
-    if op.name != "linalg.generic":
-        return structured.named(b, op.name, [*inputs, init], attributes)
-    maps = [*(o.map for o in plan.operands), plan.out]
-    kinds = _kinds(plan.out)
-    return structured.generic(b, inputs, init, maps, kinds, _sum_of_products)
+    if c.op.name != "linalg.generic":
+        attributes = {n: c.op.attributes[n] for n in c.op.attributes if n != _MEMOIZED}
+        return structured.named(b, c.op.name, [*inputs, init], attributes)
+    maps = [*(c.maps[n] for n in c.operands), c.maps[-1]]
+    return structured.generic(b, inputs, init, maps, _kinds(maps[-1]), _sum_of_products)
 
 
 _MEMOIZED = "linalg.memoized_indexing_maps"
@@ -71,9 +67,10 @@ def _zeros(b: Builder, type: Any, sizes: Sequence[Any]) -> Any:
 
 def _partial_sums(b: Builder, plan: Plan, inputs: Sequence[Any], init: Any) -> Any:
     """The contraction with a sum for each block: [blocks..., *shape of the result]."""
-    ir = b.ir
+    ir, c = b.ir, plan.contraction
+    *_, out = c.maps
     split = [dim for dim, size in plan.blocks.items() if size > 1]
-    count = plan.out.n_dims + len(split)
+    count = out.n_dims + len(split)
 
     def inner(dim: int) -> Any:
         return ir.AffineExpr.get_dim(len(split) + dim)
@@ -81,47 +78,45 @@ def _partial_sums(b: Builder, plan: Plan, inputs: Sequence[Any], init: Any) -> A
     def outer(dim: int) -> Any:
         return ir.AffineExpr.get_dim(split.index(dim)) if dim in split else inner(dim)
 
-    shifted = ir.AffineMap.get(count, 0, [inner(d) for d in range(plan.out.n_dims)])
+    shifted = ir.AffineMap.get(count, 0, [inner(d) for d in range(out.n_dims)])
     operands, maps = [], []
-    for value, operand in zip(inputs, plan.operands, strict=True):
+    for value, n in zip(inputs, c.operands, strict=True):
         sizes: list[list[int | None]] = []
         results = []
-        shape = list(value.type.shape)
-        for n, expression in enumerate(operand.map.results):
-            dim = expression.position if isinstance(expression, ir.AffineDimExpr) else None
-            if dim in plan.blocks and plan.blocks[dim] > 1:
-                shape[n] = plan.extents[dim]
-                sizes.append([shape[n] // plan.blocks[dim], plan.blocks[dim]])
-                results += [outer(dim), inner(dim)]
-            else:
+        for expression in c.maps[n].results:
+            dim = expression.position if isinstance(expression, ir.AffineDimExpr) else -1
+            extent = c.extents[dim] if dim in split else None
+            if extent is None:
                 sizes.append([None])
                 results.append(expression.compose(shifted))
-        if shape != list(value.type.shape):  # the other operand knows the size
-            type = ir.RankedTensorType.get(shape, value.type.element_type)
-            value = b.value("tensor.cast", type, value)
+            else:
+                sizes.append([extent // plan.blocks[dim], plan.blocks[dim]])
+                results += [outer(dim), inner(dim)]
         operands.append(_expand(b, value, sizes))
         maps.append(ir.AffineMap.get(count, 0, results))
     blocks = [outer(dim) for dim in plan.blocks]
-    out = ir.AffineMap.get(count, 0, [*blocks, *(e.compose(shifted) for e in plan.out.results)])
+    maps.append(ir.AffineMap.get(count, 0, [*blocks, *(e.compose(shifted) for e in out.results)]))
     shape, dynamic = [], []
     for dim, size in plan.blocks.items():
-        extent = plan.extents[dim]
+        extent = c.extents[dim]
         shape.append(ir.ShapedType.get_dynamic_size() if extent is None else extent // size)
         if extent is None:
-            dynamic.append(_size_of(b, dim, inputs, plan))
+            dynamic.append(_size_of(b, dim, inputs, c))
     type = ir.RankedTensorType.get([*shape, *init.type.shape], init.type.element_type)
     zeros = _zeros(b, type, [*dynamic, *b.dynamic_sizes(init)])
-    return structured.generic(b, operands, zeros, [*maps, out], _kinds(out), _sum_of_products)
+    return structured.generic(b, operands, zeros, maps, _kinds(maps[-1]), _sum_of_products)
 
 
-def _size_of(b: Builder, dim: int, inputs: Sequence[Any], plan: Plan) -> Any:
+def _size_of(b: Builder, dim: int, inputs: Sequence[Any], c: Contraction) -> Any:
     """The size of an iteration dim, from an operand that has it."""
+    value, position = next(
+        (value, i)
+        for value, n in zip(inputs, c.operands, strict=True)
+        for i, expression in enumerate(c.maps[n].results)
+        if expression == b.ir.AffineExpr.get_dim(dim)
+    )
     index = b.ir.IndexType.get()
-    for value, operand in zip(inputs, plan.operands, strict=True):
-        for n, expression in enumerate(operand.map.results):
-            if isinstance(expression, b.ir.AffineDimExpr) and expression.position == dim:
-                return b.value("tensor.dim", index, value, b.constant(index, n))
-    raise AssertionError("a reduction dim is a dim of an operand")
+    return b.value("tensor.dim", index, value, b.constant(index, position))
 
 
 def _scalar(b: Builder, scales: Sequence[Scale]) -> Any | None:
@@ -167,13 +162,12 @@ def _laid_out(b: Builder, layout: Layout) -> Any:
     )
     if len(digits) == len(layout.result):
         return repeated
-    groups, at = [], 0
-    for group in layout.result:
-        groups.append(list(range(at, at + len(group))))
-        at += len(group)
-    collapsed = [shape[g[0]] if len(g) == 1 else prod(shape[i] for i in g) for g in groups]
+    collapsed = [
+        dynamic if group[0].size is None else prod(d.size for d in group if d.size)
+        for group in layout.result
+    ]
     type = ir.RankedTensorType.get(collapsed, value.type.element_type)
-    reassociation = {"reassociation": _reassociation(groups, ir)}
+    reassociation = {"reassociation": _reassociation(layout.result, ir)}
     return b.value("tensor.collapse_shape", type, repeated, attributes=reassociation)
 
 
@@ -233,31 +227,32 @@ def _scaled(
 
 
 def _expand(b: Builder, value: Any, sizes: Sequence[Sequence[int | None]]) -> Any:
-    """Split each dim of a tensor into the given sizes; a dim with one size stays as it is."""
+    """Split dims of a tensor into the given sizes; a dim with one size stays as it is."""
     if all(len(group) == 1 for group in sizes):
         return value
-    ir = b.ir
-    shape: list[Any] = []
+    ir, element = b.ir, value.type.element_type
+    before: list[int] = []
+    after: list[int] = []
     for own, group in zip(value.type.shape, sizes, strict=True):
-        shape += [own] if len(group) == 1 else group
-    groups, at = [], 0
-    for group in sizes:
-        groups.append(list(range(at, at + len(group))))
-        at += len(group)
+        split = [n for n in group if n is not None] if len(group) > 1 else [own]
+        before.append(prod(split))
+        after += split
+    if before != list(value.type.shape):  # its type did not say what the others know
+        value = b.value("tensor.cast", ir.RankedTensorType.get(before, element), value)
     return b.value(
         "tensor.expand_shape",
-        ir.RankedTensorType.get(shape, value.type.element_type),
+        ir.RankedTensorType.get(after, element),
         value,
         *b.dynamic_sizes(value),
         attributes={
-            "reassociation": _reassociation(groups, ir),
-            "static_output_shape": ir.DenseI64ArrayAttr.get(shape),
+            "reassociation": _reassociation(sizes, ir),
+            "static_output_shape": ir.DenseI64ArrayAttr.get(after),
         },
     )
 
 
-def _reassociation(groups: Sequence[Sequence[int]], ir: Any) -> Any:
+def _reassociation(groups: Sequence[Sequence[Any]], ir: Any) -> Any:
+    """The attribute that says how many dims stand for each dim."""
     i64 = ir.IntegerType.get_signless(64)
-    return ir.ArrayAttr.get(
-        [ir.ArrayAttr.get([ir.IntegerAttr.get(i64, n) for n in group]) for group in groups]
-    )
+    dims = (ir.IntegerAttr.get(i64, n) for n in range(sum(map(len, groups))))
+    return ir.ArrayAttr.get([ir.ArrayAttr.get([next(dims) for _ in group]) for group in groups])
