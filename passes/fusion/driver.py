@@ -14,10 +14,22 @@ from fnuz.passes.rules.linalg import CONTRACTIONS
 
 def fuse_all(module: Any, bindings: Bindings, diagnostics: Diagnostics) -> None:
     """Fuse what can be, with a remark for each contraction of dequantized values."""
+    contractions = _contractions(module, bindings.ir)
+    if not contractions:
+        return
+    try:
+        bindings.module("dialects.linalg")
+    except ImportError:
+        diagnostics.error(
+            module.location,
+            f"{bindings.namespace} has no Python module for linalg, which fuse-dequantize needs; "
+            "run it with torch_mlir",
+        )
+        return
     builder = Builder(bindings)
     moved: dict[tuple[Any, int], Any] = {}
     done: dict[int, Any] = {}
-    for op in _contractions(module, bindings.ir):
+    for op in contractions:
         # A new trace for each: the last one may have changed what comes before this.
         trace = Trace(bindings)
         planned = plan(op, trace)
