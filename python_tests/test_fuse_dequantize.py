@@ -927,6 +927,38 @@ func.func @main(%qa: tensor<?x2x32xf8E4M3FN>, %sa: tensor<?x2xf32>, %b: tensor<6
         64,
         scales=1,
     ),
+    "a product of f16 scales": Form(
+        matmul(
+            f"{A}, {B}, %s: tensor<8xf16>, %t: tensor<8xf16>",
+            PLAIN_A
+            + """
+  %st = arith.mulf %s, %t : tensor<8xf16>
+  %st32 = arith.extf %st : tensor<8xf16> to tensor<8xf32>
+"""
+            + dequantize("%b", "%qb", "32x8", "%st32", "d1", "tensor<8xf32>"),
+        ),
+        said("per tensor * per column"),
+        lambda v, s: (v[0] * s) @ (v[1] * (v[2] * v[3])),
+        32,
+    ),
+    "a padded scale": Form(
+        matmul(
+            f"{A}, {B}, %s: f32, %c: tensor<4x8xf32>",
+            PLAIN_B
+            + """
+  %three = tensor.splat %s : tensor<3xf32>
+  %four = tensor.pad %three low[1] high[0] {
+  ^bb0(%i: index):
+    tensor.yield %zero : f32
+  } : tensor<3xf32> to tensor<4xf32>
+"""
+            + dequantize("%a", "%qa", "4x32", "%four", "d0", "tensor<4xf32>"),
+            init="%c",
+        ),
+        said("per row * per tensor"),
+        lambda v, s: np.pad(v[0][1:] * v[2], ((1, 0), (0, 0))) @ (v[1] * s) + v[3],
+        32,
+    ),
     "one row of the scales": Form(
         matmul(
             f"{A}, %sa: tensor<3x4xf32>, {B}",
@@ -1465,6 +1497,34 @@ func.func @main(%qa: tensor<4x32xf8E4M3FN>, %b: tensor<32x8xf16>, %c: tensor<4x8
   %a = tensor.collapse_shape %d [[0], [1, 2]] : tensor<4x4x8xf32> into tensor<4x32xf32>""",
         ),
         "a scale covers only 8 elements of the reduction",
+    ),
+    "a scale that is read along a diagonal": (
+        """
+#id = affine_map<(m, k) -> (m, k)>
+#sum = affine_map<(m, k) -> (m + k)>
+func.func @main(%q: tensor<4x8xf8E4M3FN>, %s: tensor<11xf32>, %b: tensor<8x32x8xf8E4M3FN>,
+    %c: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %e = tensor.empty() : tensor<4x8xf32>
+  %a = linalg.generic {indexing_maps = [#id, #sum, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%q, %s : tensor<4x8xf8E4M3FN>, tensor<11xf32>) outs(%e : tensor<4x8xf32>) {
+  ^bb0(%x: f8E4M3FN, %f: f32, %o: f32):
+    %0 = arith.extf %x : f8E4M3FN to f32
+    %1 = arith.mulf %0, %f : f32
+    linalg.yield %1 : f32
+  } -> tensor<4x8xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(m, n, k, j) -> (m, k)>,
+      affine_map<(m, n, k, j) -> (k, j, n)>, affine_map<(m, n, k, j) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction", "reduction"]}
+      ins(%a, %b : tensor<4x8xf32>, tensor<8x32x8xf8E4M3FN>) outs(%c : tensor<4x8xf32>) {
+  ^bb0(%x: f32, %y: f8E4M3FN, %o: f32):
+    %0 = arith.extf %y : f8E4M3FN to f32
+    %1 = arith.mulf %x, %0 : f32
+    %2 = arith.addf %o, %1 : f32
+    linalg.yield %2 : f32
+  } -> tensor<4x8xf32>
+  return %r : tensor<4x8xf32>
+}""",
+        "'arith.mulf' stands between the dequantize and it",
     ),
     "blocks cut open": (
         matmul(

@@ -232,7 +232,9 @@ class Trace:
         product = Product(left.codes or right.codes, left.scales + right.scales)
         if product.codes:
             return self._if_exact(op, product)
-        return product if len(product.scales) <= _MOST_SCALES else None
+        # In f16 a product of scales rounds, and is no two factors.
+        in_f32 = str(element_of(self.ir, op.results[0].type)) in ("f32", "f64")
+        return product if in_f32 and len(product.scales) <= _MOST_SCALES else None
 
     def _if_exact(self, op: Any, product: Product) -> Found:
         """A product in f16 or bf16 is only as good as one in f32 where it rounds nothing."""
@@ -289,17 +291,17 @@ class Trace:
             by_dim[expression.position] = extents[position]
         block = op.regions[0].blocks[0]
 
-        def argument(number: int) -> Found:
+        def argument(number: int) -> Found | None:
             found = self(op.operands[number])
             if isinstance(found, Blocked):
                 return found
             map_ = maps[number]
             index = [of_expression(e, by_dim, self.ir) for e in map_.results]
+            over_result = [None if i is None else substitute(i, dims) for i in index]
             try:
-                over_result = [None if i is None else substitute(i, dims) for i in index]
                 scales = tuple(s.moved(over_result) for s in found.scales)
             except Untraceable:
-                return self._lost(found, op)
+                return self._lost(op) if found.codes else None
             codes = found.codes
             if codes and map_ != out:
                 step = Step(op, lambda b, v: same_map(b, op, v, map_, out))
@@ -322,11 +324,8 @@ class Trace:
 
         return look(structured.yielded(op)[0])
 
-    def _lost(self, found: Product, op: Any) -> Found:
-        """What the result of `op` is when a scale of its operand has no index after it."""
-        if found.codes:
-            return Blocked(f"its scale cannot be followed through '{op.name}'")
-        return self._leaf(op.results[0])
+    def _lost(self, op: Any) -> Blocked:
+        return Blocked(f"its scale cannot be followed through '{op.name}'")
 
     # -- data movement
 
@@ -347,7 +346,7 @@ class Trace:
         try:
             scales = tuple(cut(scale).moved(dims) for scale in found.scales)
         except Untraceable:
-            return self._lost(found, op)
+            return self._lost(op) if found.codes else self._leaf(op.results[0])
         codes = found.codes
         if codes:
             step = Step(op, move or (lambda b, v: same_op(b, op, v)))
@@ -416,7 +415,9 @@ class Trace:
 
     def _pad(self, op: Any) -> Found:
         (filled,) = structured.yielded(op)
-        if not self.is_zero(filled):
+        found = self(op.operands[0])
+        if not self.is_zero(filled) or (isinstance(found, Product) and not found.codes):
+            # Nor is a scale the same in the pad, while codes of 0 may have any.
             return self._other(op, self) or self._leaf(op.results[0])
         low, high = (list(op.attributes[f"static_{name}"]) for name in ("low", "high"))
         before, after = self.extents(op.operands[0].type), self.extents(op.results[0].type)
