@@ -783,6 +783,12 @@ func.func @main(%qa: tensor<4x128xf8E4M3FN>, %sa: tensor<4x2xf32>,
         lambda v, s: np.einsum("mbk,mb,nbk,nb->mn", *v[:4]) + v[4],
         96,
     ),
+    "a dynamic number of blocks": Form(
+        re.sub(r"<([48])x3x", r"<\1x?x", GENERIC_BLOCKS),
+        said("in the body", "linalg.generic"),
+        lambda v, s: np.einsum("mbk,mb,nbk,nb->mn", *v[:4]) + v[4],
+        160,
+    ),
     "all in the body": Form(
         """
 func.func @main(%qa: tensor<4x32xf8E4M3FN>, %s: f32, %qw: tensor<8x32xf8E4M3FNUZ>,

@@ -78,6 +78,9 @@ def _plan(c: Contraction, trace: Trace) -> Plan:
         sums = [e for e in c.maps[n].results if not isinstance(e, trace.ir.AffineDimExpr)]
         if dims_in(sums, trace.ir) & split:
             raise Untraceable(_WINDOW)
+    of_operands = dims_in([e for n in c.operands for e in c.maps[n].results], trace.ir)
+    if any(c.extents[dim] is None and dim not in of_operands for dim in blocks):
+        raise Untraceable  # nothing that is left would say how many there are
     if any(str(element_of(trace.ir, scale.value.type)) == "f64" for scale in every):
         raise Untraceable("its scale is f64, and the sum is f32")
     factors = [s for s in every if not _is_read(s, trace.ir)]
