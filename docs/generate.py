@@ -12,6 +12,7 @@ from fnuz import passes
 from fnuz.bindings import load
 from fnuz.dialect import ops
 from fnuz.passes import rules
+from fnuz.passes.pipeline import members
 from fnuz.passes.registry import OCP_TO_FNUZ, PASSES, ModulePass, Rule
 
 FOLDER = Path(__file__).resolve().parent
@@ -53,7 +54,8 @@ def pass_section(cls: type[ModulePass]) -> str:
 def passes_page() -> str:
     """The pass reference."""
     head = [f"{NOTE}\n# Passes\n", "Pipelines, usable wherever a pass name is:\n"]
-    head += [f"- `{name}`: {', then '.join(ps)}\n" for name, ps in passes.PIPELINES.items()]
+    for name in passes.PIPELINES:
+        head.append(f"- `{name}`: {', then '.join(members(name))}\n")
     head += ["The stages of the way from OCP fp8 to gfx942:\n", "| stage | passes | ensures |"]
     head += ["|---|---|---|"]
     head += [f"| {s.name} | {', '.join(s.passes)} | {s.ensures} |" for s in passes.STAGES]

@@ -11,6 +11,7 @@ from fnuz.passes import (  # noqa: F401 - each registers its pass, in this order
     emulate_fp8,
     fold_fnuz_casts,
     fold_fp8_scales,
+    fuse_dequantize,
     lower_fnuz_casts,
     lower_fp8_quant,
 )

@@ -12,7 +12,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from fnuz.passes.registry import PASSES, BadOption, Diagnostics, ModulePass
+from fnuz.passes.registry import (
+    PASSES,
+    BadOption,
+    Diagnostics,
+    ModulePass,
+    OptionInfo,
+    parse_value,
+)
 
 ANCHOR = "builtin.module"
 
@@ -28,6 +35,9 @@ class Stage:
 
 STAGES = (
     Stage("quant", ("lower-fp8-quant",), "no quantized type on fp8; each scale is IR"),
+    Stage(
+        "fuse", ("fuse-dequantize",), "contractions of dequantized values are of fp8, scaled after"
+    ),
     Stage(
         "convert",
         ("convert-ocp-to-fnuz",),
@@ -45,12 +55,34 @@ STAGES = (
 PIPELINES: dict[str, tuple[str, ...]] = {
     "ocp-to-fnuz": (
         "lower-fp8-quant",
+        "fuse-dequantize",
         "convert-ocp-to-fnuz",
         "fold-fnuz-casts",
         "fold-fp8-scales",
     ),
 }
 """The passes of each named pipeline. A name here is usable wherever a pass name is."""
+
+OPTIONAL: dict[str, dict[str, str]] = {
+    "ocp-to-fnuz": {"fuse": "fuse-dequantize"},
+}
+"""The passes of a pipeline that run only when it is asked to: by the name of its option."""
+
+
+def members(name: str) -> list[str]:
+    """The passes of a named pipeline, each with the option that it needs, for help texts."""
+    needs = {pass_: option for option, pass_ in OPTIONAL.get(name, {}).items()}
+    return [f"{p} (with {needs[p]}=true)" if p in needs else p for p in PIPELINES[name]]
+
+
+def options_of(name: str) -> list[OptionInfo]:
+    """The options of a named pipeline: those that add a pass, then those of its passes."""
+    adding = [
+        OptionInfo(option, bool, False, (), f"run {added}")
+        for option, added in OPTIONAL.get(name, {}).items()
+    ]
+    own = {o.name: o for p in PIPELINES[name] for o in PASSES[p].options()}
+    return [*adding, *own.values()]
 
 
 class PipelineError(ValueError):
@@ -104,19 +136,24 @@ def parse_elements(text: str) -> list[Element]:
 def expand(name: str, options: dict[str, str]) -> list[Element]:
     """The passes of a pass or pipeline of this project, given its options as texts.
 
-    A pipeline has the options of all of its passes. Raises UnknownPass or BadOption.
+    A pipeline has the options that `options_of` gives. Raises UnknownPass or BadOption.
     """
     if name in PASSES:
         return [PASSES[name].from_options(options)]
     if name not in PIPELINES:
         raise UnknownPass(name)
-    passes = [PASSES[p] for p in PIPELINES[name]]
-    names = [{o.name for o in p.options()} for p in passes]
-    known = list(dict.fromkeys(o.name for p in passes for o in p.options()))
+    known = {o.name: o for o in options_of(name)}
     for option in options:
         if option not in known:
             has = f"it has {', '.join(known)}" if known else "it has none"
             raise BadOption(f"pipeline '{name}' has no option '{option}'; {has}")
+    left_out = {
+        pass_
+        for option, pass_ in OPTIONAL.get(name, {}).items()
+        if not parse_value(f"pipeline '{name}'", known[option], options.get(option, "false"))
+    }
+    passes = [PASSES[p] for p in PIPELINES[name] if p not in left_out]
+    names = [{o.name for o in p.options()} for p in passes]
     return [
         p.from_options({k: v for k, v in options.items() if k in has})
         for p, has in zip(passes, names, strict=True)

@@ -198,9 +198,8 @@ def _of_extf(op: Any, value: Any, look: Ranges) -> Interval:
     source = op.operands[0].type
     element = source.element_type if isinstance(source, look.ir.ShapedType) else source
     known = FORMATS.get(str(element))
-    if known is not None:
-        return values_of(known)
-    return look(op.operands[0])
+    inner = look(op.operands[0])
+    return inner if known is None or inner.is_zero() else values_of(known)
 
 
 def _of_truncf(op: Any, value: Any, look: Ranges) -> Interval:

@@ -42,6 +42,12 @@ class Diagnostics:
             entry = {"location": place(op), "what": what, "why": why}
             self.report.function(op).left.append(entry)
 
+    def remark(self, op: Any, message: str) -> None:
+        """Note in the report a decision that the user may want to know of."""
+        if self.report is not None:
+            entry = {"location": place(op), "message": message}
+            self.report.function(op).remarks.append(entry)
+
 
 def _log_warning(location: Any, message: str) -> None:
     _log.warning("%s: %s", location, message)
@@ -117,7 +123,7 @@ class ModulePass:
             if name not in known:
                 has = f"it has {', '.join(known)}" if known else "it has none"
                 raise BadOption(f"pass '{cls.name}' has no option '{name}'; {has}")
-            kwargs[name.replace("-", "_")] = _parse_value(cls.name, known[name], text)
+            kwargs[name.replace("-", "_")] = parse_value(f"pass '{cls.name}'", known[name], text)
         return cls(**kwargs)
 
     def to_text(self) -> str:
@@ -130,8 +136,9 @@ class ModulePass:
         return self.name + ("{" + " ".join(parts) + "}" if parts else "")
 
 
-def _parse_value(pass_name: str, info: OptionInfo, text: str) -> Any:
-    where = f"option '{info.name}' of pass '{pass_name}'"
+def parse_value(owner: str, info: OptionInfo, text: str) -> Any:
+    """The value of an option from its text; `owner` is what has it. Raises BadOption."""
+    where = f"option '{info.name}' of {owner}"
     if info.choices:
         if text not in info.choices:
             raise BadOption(f"{where} must be one of {', '.join(info.choices)}, not '{text}'")

@@ -20,6 +20,7 @@ class FunctionReport:
     factors: `location`, `exponent`, `outcome` ("folded" or "kept"), `into` (ops), `why`, and
     `exact` ("always", or "where nothing on the way is subnormal or overflows").
     left: `location`, `what`, `why`.
+    remarks: `location`, `message`: what else was decided.
     """
 
     values: list[dict[str, Any]] = field(default_factory=list)
@@ -27,6 +28,7 @@ class FunctionReport:
     factors_owed: list[dict[str, Any]] = field(default_factory=list)
     factors: list[dict[str, Any]] = field(default_factory=list)
     left: list[dict[str, Any]] = field(default_factory=list)
+    remarks: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -61,6 +63,7 @@ class Report:
                 ("factors owed", [_owed_text(e) for e in part.factors_owed]),
                 ("factors", [_factor_text(e) for e in part.factors]),
                 ("left", [f"{e['location']}: {e['what']}: {e['why']}" for e in part.left]),
+                ("remarks", [f"{e['location']}: {e['message']}" for e in part.remarks]),
             ):
                 if texts:
                     lines += [f"  {title}: {len(texts)}", *(f"    {text}" for text in texts)]

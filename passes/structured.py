@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fnuz.passes.builder import Builder
+from fnuz.passes.types import element_of
 
 
 def inputs_and_inits(op: Any, ir: Any) -> tuple[list[Any], list[Any]]:
@@ -34,29 +35,67 @@ def elementwise(
     with an affine map in `maps` from the indices of an element to its own. Returns the result, or
     None when `init` is a memref, which is then written.
     """
-    ir = b.ir
-    rank = init.type.rank
-    results = [init.type] if isinstance(init.type, ir.RankedTensorType) else []
-    operands = [*inputs, init]
+    rank, count = init.type.rank, len(inputs) + 1
 
     def attributes() -> dict[str, Any]:
-        identity = ir.AffineMap.get_identity(rank)
+        identity = b.ir.AffineMap.get_identity(rank)
         every = [*[identity] * (len(inputs) - len(maps)), *maps, identity]
-        return {
-            "indexing_maps": ir.ArrayAttr.get([ir.AffineMapAttr.get(m) for m in every]),
-            "iterator_types": _iterators(["parallel"] * rank, ir),
-            "operandSegmentSizes": ir.DenseI32ArrayAttr.get([len(inputs), 1]),
-        }
+        return _attributes(every, ["parallel"] * rank, b.ir)
 
-    key = ("elementwise", rank, len(operands), *maps)
-    op = b.create("linalg.generic", results, operands, b.attribute(key, attributes), regions=1)
+    key = ("elementwise", rank, count, *maps)
+    return _generic(b, inputs, init, b.attribute(key, attributes), body)
+
+
+def generic(
+    b: Builder,
+    inputs: Sequence[Any],
+    init: Any,
+    maps: Sequence[Any],
+    kinds: Sequence[str],
+    body: Callable[[Builder, list[Any]], Any],
+) -> Any:
+    """A linalg.generic with an affine map for each of `inputs` and `init`, else as `elementwise`.
+
+    `kinds` has "parallel" or "reduction" for each dim of the maps.
+    """
+    return _generic(b, inputs, init, _attributes(maps, kinds, b.ir), body)
+
+
+def _attributes(maps: Sequence[Any], kinds: Sequence[str], ir: Any) -> dict[str, Any]:
+    return {
+        "indexing_maps": ir.ArrayAttr.get([ir.AffineMapAttr.get(m) for m in maps]),
+        "iterator_types": _iterators(kinds, ir),
+        "operandSegmentSizes": ir.DenseI32ArrayAttr.get([len(maps) - 1, 1]),
+    }
+
+
+def _generic(
+    b: Builder,
+    inputs: Sequence[Any],
+    init: Any,
+    attributes: dict[str, Any],
+    body: Callable[[Builder, list[Any]], Any],
+) -> Any:
+    results = [init.type] if isinstance(init.type, b.ir.RankedTensorType) else []
+    operands = [*inputs, init]
+    op = b.create("linalg.generic", results, operands, attributes, regions=1)
     location, point, scope = b.location, b.point, b._scope
-    elements = [v.type.element_type for v in operands]
+    elements = [element_of(b.ir, v.type) for v in operands]
     block = op.regions[0].blocks.append(*elements, arg_locs=[location] * len(elements))
     b.at_end(block, location)
     b.create("linalg.yield", [], [body(b, list(block.arguments))])
     b.location, b.point, b._scope = location, point, scope
     return op.results[0] if results else None
+
+
+def named(b: Builder, name: str, operands: Sequence[Any], attributes: dict[str, Any]) -> Any:
+    """A named linalg op on tensors with the body that its name implies; its one result.
+
+    The last of `operands` is the init.
+    """
+    op = b.create(name, [operands[-1].type], operands, attributes, regions=1)
+    b.bindings.module("dialects.linalg").fill_builtin_region(op)
+    return op.results[0]
 
 
 def generalize(b: Builder, op: Any) -> Any:

@@ -40,6 +40,28 @@ print(converted("flydsl._mlir"))
     assert run.stdout.strip() == converted("torch_mlir").strip()
 
 
+def fused(namespace: str) -> str:
+    ir = load(namespace).ir
+    with ir.Context(), ir.Location.unknown():
+        module = ir.Module.parse(MODULE)
+        with pytest.raises(passes.PassFailed) as failed:
+            passes.run(module, "fuse-dequantize")
+        return str(failed.value)
+
+
+def test_flydsl_has_no_linalg() -> None:
+    pytest.importorskip("flydsl._mlir.ir", reason="flydsl is not installed: pip install flydsl")
+    code = f"""
+import sys
+sys.path.insert(0, {str(__file__.rsplit("/", 1)[0])!r})
+from test_other_packages import fused
+print(fused("flydsl._mlir"))
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "flydsl._mlir has no Python module for linalg" in run.stdout
+
+
 def test_a_package_that_cannot_define_dialects(monkeypatch: pytest.MonkeyPatch) -> None:
     def cannot(bindings: object) -> None:
         raise ImportError("no module named irdl")

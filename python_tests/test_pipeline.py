@@ -11,7 +11,7 @@ import pytest
 
 from fnuz import bindings, passes
 from fnuz.passes import pipeline
-from fnuz.passes.pipeline import PIPELINES, STAGES, PipelineError, UnknownPass
+from fnuz.passes.pipeline import OPTIONAL, PIPELINES, STAGES, PipelineError, UnknownPass
 from fnuz.passes.registry import PASSES, BadOption, Diagnostics, ModulePass, option
 
 
@@ -164,10 +164,17 @@ def test_parse_options(text: str, options: dict[str, str]) -> None:
 
 
 def test_tables_name_only_registered_passes() -> None:
-    named = {p for stage in STAGES for p in stage.passes} | {
-        p for members in PIPELINES.values() for p in members
-    }
+    named = {p for stage in STAGES for p in stage.passes}
+    named |= {p for members in PIPELINES.values() for p in members}
     assert named <= set(PASSES)
+    assert set(OPTIONAL) <= set(PIPELINES)
+
+
+def test_an_option_that_adds_a_pass_is_no_option_of_another() -> None:
+    for name, adding in OPTIONAL.items():
+        options = [o.name for o in pipeline.options_of(name)]
+        assert options[: len(adding)] == list(adding)
+        assert len(set(options)) == len(options)
 
 
 def test_names_mean_one_thing() -> None:
@@ -178,6 +185,41 @@ def test_ocp_to_fnuz_goes_through_the_stages_in_order() -> None:
     order = [p for stage in STAGES for p in stage.passes]
     places = [order.index(p) for p in PIPELINES["ocp-to-fnuz"]]
     assert places == sorted(places)
+
+
+FUSED = "fuse-dequantize,convert-ocp-to-fnuz"
+
+
+@pytest.mark.parametrize(
+    ("options", "start"),
+    [
+        ({}, "convert-ocp-to-fnuz"),
+        ({"fuse": "false"}, "convert-ocp-to-fnuz"),
+        ({"fuse": "true"}, FUSED),
+        ({"fuse": ""}, FUSED),
+        ({"fuse": "1", "abi": "preserve"}, FUSED + "{abi=preserve}"),
+    ],
+)
+def test_an_optional_pass(options: dict[str, str], start: str) -> None:
+    elements = tuple(pipeline.expand("ocp-to-fnuz", options))
+    text = str(pipeline.Pipeline("builtin.module", elements))
+    assert text == f"builtin.module(lower-fp8-quant,{start},fold-fnuz-casts,fold-fp8-scales)"
+    assert pipeline.parse(text).elements == elements
+
+
+def test_a_leading_pass_that_is_neither_on_nor_off() -> None:
+    with pytest.raises(
+        BadOption, match="option 'fuse' of pipeline 'ocp-to-fnuz' must be true or false, not 'x'"
+    ):
+        pipeline.expand("ocp-to-fnuz", {"fuse": "x"})
+
+
+def test_run_with_a_leading_pass() -> None:
+    ir = bindings.load().ir
+    with ir.Context():
+        module = ir.Module.parse(PASSES["fuse-dequantize"].example)
+        passes.run(module, fuse=True)
+    assert "tensor<8x32xf8E4M3FNUZ>, tensor<32x16xf8E4M3FNUZ>" in str(module)
 
 
 def test_run(module: Any) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from fnuz.passes.pipeline import PIPELINES
-from fnuz.passes.registry import PASSES
+from fnuz.passes.pipeline import OPTIONAL, PIPELINES, members, options_of
+from fnuz.passes.registry import PASSES, OptionInfo
 
 Kind = Literal["switch", "value", "optional"]
 
@@ -221,11 +221,17 @@ def list_passes() -> list[str]:
     lines = []
     for name, cls in PASSES.items():
         lines.append(f"  --{name:<30} {cls.summary()}")
-        for o in cls.options():
-            default = str(o.default).lower() if o.type is bool else o.default
-            kind = "|".join(o.choices) or {bool: "true|false", int: "N"}.get(o.type, "text")
-            lines.append(f"      {f'{o.name}=<{kind}>':<40} {o.help} (default: {default})")
+        lines += [_option(o) for o in cls.options()]
         lines.append("")
-    for name, passes in PIPELINES.items():
-        lines += [f"  --{name:<30} {', then '.join(passes)}, with the options of each", ""]
+    for name in PIPELINES:
+        passes = ", then ".join(members(name))
+        lines.append(f"  --{name:<30} {passes}, with the options of each")
+        lines += [_option(o) for o in options_of(name) if o.name in OPTIONAL.get(name, {})]
+        lines.append("")
     return lines
+
+
+def _option(o: OptionInfo) -> str:
+    default = str(o.default).lower() if o.type is bool else o.default
+    kind = "|".join(o.choices) or {bool: "true|false", int: "N"}.get(o.type, "text")
+    return f"      {f'{o.name}=<{kind}>':<40} {o.help} (default: {default})"

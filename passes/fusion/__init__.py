@@ -1,0 +1,1 @@
+"""fuse-dequantize in parts: trace, contraction, plan, rewrite, and the driver of them all."""
