@@ -6,7 +6,7 @@
 // RUN: not fnuz-opt %s --ocp-to-fnuz="fuse=perhaps" 2>&1 | FileCheck %s --check-prefix=ERROR
 // RUN: fnuz-opt --list-passes | FileCheck %s --check-prefix=HELP
 
-// PIPELINE: builtin.module(fuse-dequantize,convert-ocp-to-fnuz,fold-fnuz-casts)
+// PIPELINE: builtin.module(lower-fp8-quant,fuse-dequantize,convert-ocp-to-fnuz,fold-fnuz-casts,fold-fp8-scales)
 // ERROR: fnuz-opt: error: option 'fuse' of pipeline 'ocp-to-fnuz' must be true or false, not 'perhaps'
 // HELP: --ocp-to-fnuz convert-ocp-to-fnuz, then fold-fnuz-casts, with the options of each
 // HELP-NEXT: fuse=<true|false> run fuse-dequantize first (default: false)
