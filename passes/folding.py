@@ -10,7 +10,7 @@ What it costs is counted in elements; the cheapest trial is carried out if that 
 factor it removes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import log2, prod
 from typing import Any, Literal
@@ -134,6 +134,7 @@ class Folding:
         self._builder = Builder(self.bindings)
         self._dead: dict[int, Any] = {}
         """Ops without a use, by address: erased at the end, so that no address is used again."""
+        self._products: list[Any] = []
         self._replaced: dict[int, Any] = {}
         """Constants of which a scaled copy is used somewhere, by address."""
         self._powers: dict[Any, int | None] = {}
@@ -142,6 +143,8 @@ class Folding:
         self._types: dict[Any, _Type] = {}
         self._refused: dict[int, tuple[Any, int]] = {}
         self._steps = 0
+        self._left_out = 0
+        self._near: dict[Any, list[tuple[int, Any]]] = {}
         self._relations: dict[int, Relations | None] = {}
         self._rigid: dict[tuple[Any, int], bool] = {}
 
@@ -149,30 +152,33 @@ class Folding:
 
     def run(self) -> None:
         """Fold all factors of the module."""
-        factors = self._find()
-        todo = factors
-        while todo:
-            # What one factor was stuck at may be gone with another.
-            changed = [self._fold(factor) for factor in todo if not self._is_dead(factor)]
-            todo = [f for f in todo if any(changed) and not self._is_dead(f)]
+        self._look()
+        changed = True
+        while changed:
+            # What one factor was stuck at, or was kept from fp8 by, may be gone with another.
+            self._rigid.clear()
+            factors = self._factors()
+            changed = sum(self._fold(factor) for factor in factors) > 0
         for factor in factors:
-            if not self._is_dead(factor):
-                for constant, exponent in factor.refused.values():
-                    self.diagnostics.warning(
-                        constant.location,
-                        f"a scale of {self._type(constant.results[0]).element} cannot be "
-                        f"multiplied by 2^{exponent}: it would overflow or be subnormal; the "
-                        "factor stays with the values",
-                    )
-                self._report(factor, "; ".join(dict.fromkeys(map(str, factor.reasons))))
+            for constant, exponent in factor.refused.values():
+                self.diagnostics.warning(
+                    constant.location,
+                    f"a scale of {self._type(constant.results[0]).element} cannot be multiplied by "
+                    f"2^{exponent}: it would overflow or be subnormal; the factor stays with the "
+                    "values",
+                )
+            self._report(factor, "; ".join(dict.fromkeys(map(str, factor.reasons))))
         self._clean_up()
 
-    def _is_dead(self, factor: Factor) -> bool:
-        return address(factor.op) in self._dead
+    def _factors(self) -> list[Factor]:
+        """The factors that touch fp8, in the order of the program, new ones last."""
+        alive = [op for op in self._products if address(op) not in self._dead]
+        factors = [self._factor(op) for op in alive]
+        return [f for f in factors if f is not None and self._is_owed(f)]
 
-    def _find(self) -> list[Factor]:
-        """The factors that touch fp8, in the order of the program; functions and their calls."""
-        products: list[Any] = []
+    def _look(self) -> None:
+        """Find all products, and the functions whose calls are all known."""
+        products = self._products
         calls: list[Any] = []
         taken: set[str] = set()
         advance = self.ir.WalkResult.ADVANCE
@@ -183,8 +189,8 @@ class Folding:
                 products.append(op)
             elif name == "func.call":
                 calls.append(op)
-            elif name == "func.constant":
-                taken.add(op.attributes["value"].value)
+            elif name.partition(".")[0] not in _WITHOUT_SYMBOLS:
+                taken.update(_symbols(op.attributes.values(), self.ir))
             return advance
 
         self.module.walk(visit, self.ir.WalkOrder.PRE_ORDER)
@@ -199,10 +205,15 @@ class Folding:
                 self.functions.callers[name] = []
         for call in calls:
             name = call.attributes["callee"].value
-            if name in self.functions.callers:
+            if name in self.functions.callers and self._is_called_here(call):
                 self.functions.callers[name].append(call)
-        factors = [self._factor(op) for op in products]
-        return [f for f in factors if f is not None and self._is_owed(f)]
+
+    def _is_called_here(self, call: Any) -> bool:
+        """Whether a call is to a function of this module, not to one of a module in it."""
+        around = call.parent
+        while around.name != "builtin.module":
+            around = around.parent
+        return bool(around == self.module)
 
     def _factor(self, op: Any) -> Factor | None:
         for number in (1, 0):
@@ -285,7 +296,7 @@ class Folding:
 
     def _fold(self, factor: Factor) -> bool:
         """Be rid of one factor if that pays. True when the program was changed."""
-        found = self._factor(factor.op)
+        found = None if address(factor.op) in self._dead else self._factor(factor.op)
         if found is None:
             return False
         factor.operand, factor.exponent = found.operand, found.exponent
@@ -312,30 +323,27 @@ class Folding:
         op, k = factor.op, factor.exponent
         trial = Trial(bound=self._elements(op.results[0]))
         product, operand = op.results[0], op.operands[factor.operand]
-        try:
-            # The factor itself is left out: it is the identity from now on.
-            self._dead[address(op)] = op
-            if direction == "down":
-                self._label(trial, product, k)
-                trial.labels[operand] = 0
-            elif self._constant(operand) is not None:
-                self._require(trial, Operand(op, factor.operand), -k)
-            else:
-                self._label(trial, operand, -k)
-                trial.labels[product] = 0
-            return self._solve(trial)
-        finally:
-            del self._dead[address(op)]
+        # The factor itself is left out: it is the identity from now on.
+        self._left_out = address(op)
+        if direction == "down":
+            self._label(trial, product, k)
+            trial.labels[operand] = 0
+        elif self._constant(operand) is not None:
+            self._require(trial, Operand(op, factor.operand), -k)
+        else:
+            self._label(trial, operand, -k)
+            trial.labels[product] = 0
+        return self._solve(trial)
 
     def _solve(self, trial: Trial) -> Trial:
         while trial.todo:
-            _, op = trial.todo.popitem()
+            key, op = trial.todo.popitem()
             self._steps += 1
             if self._steps > _STEPS:
                 raise Stuck("too many ops follow it")
-            ways = self._settle(trial, op)
+            ways = self._settle(trial, key, op)
             if ways:
-                trial.todo[address(op)] = op
+                trial.todo[key] = op
                 if len(ways) > 1:
                     return self._best(trial, ways)
                 ways[0](trial)
@@ -362,12 +370,12 @@ class Folding:
             raise first
         return best
 
-    def _settle(self, trial: Trial, op: Any) -> list[Callable[[Trial], None]]:
+    def _settle(self, trial: Trial, key: int, op: Any) -> list[Callable[[Trial], None]]:
         """Give exponents to what an op relates to those known; the ways when there are several.
 
         Raises Stuck.
         """
-        found = self._relations_of(op)
+        found = self._relations_of(key, op)
         if found is None:
             raise Stuck("a factor does not pass", op)
         for group in found.groups:
@@ -386,8 +394,7 @@ class Folding:
             return self._settle_product(trial, op, found.product)
         return []
 
-    def _relations_of(self, op: Any) -> Relations | None:
-        key = address(op)
+    def _relations_of(self, key: int, op: Any) -> Relations | None:
         if key not in self._relations:
             self._relations[key] = relations(op, self.functions)
         return self._relations[key]
@@ -410,8 +417,10 @@ class Folding:
             if self._rigid.get((here, bound)) or self._cannot_scale(here):
                 end = here
                 break
-            for op in self._neighbours(here):
-                related = self._relations_of(op)
+            for key, op in self._neighbours(here):
+                if key == self._left_out:
+                    continue
+                related = self._relations_of(key, op)
                 if related is None:
                     end = here
                     break
@@ -461,8 +470,14 @@ class Folding:
             self._types[type] = found
         return found
 
-    def _neighbours(self, value: Any) -> list[Any]:
-        """The ops whose relations speak of a value: those that give it and those that use it."""
+    def _neighbours(self, value: Any) -> list[tuple[int, Any]]:
+        """The ops whose relations speak of a value, with their addresses.
+
+        Those that give it and those that use it, but for dead ones.
+        """
+        known = self._near.get(value)
+        if known is not None:
+            return known
         found = []
         if not isinstance(value, self.ir.BlockArgument):
             found.append(spokesman(value.owner.operation, self.functions))
@@ -475,7 +490,9 @@ class Folding:
                 found.append(other.operations[len(other.operations) - 1].operation)
         for use in value.uses:
             found.append(spokesman(use.owner.operation, self.functions))
-        return [op for op in found if address(op) not in self._dead]
+        near = [(key, op) for op in found if (key := address(op)) not in self._dead]
+        self._near[value] = near
+        return near
 
     def _settle_product(
         self, trial: Trial, op: Any, product: Product
@@ -600,8 +617,9 @@ class Folding:
             raise Stuck("a factor does not pass all that has to do with", value)
         self._check_exact(trial, value, exponent, self._type(value).element)
         trial.labels[value] = exponent
-        for op in self._neighbours(value):
-            trial.todo[address(op)] = op
+        for key, op in self._neighbours(value):
+            if key != self._left_out:
+                trial.todo[key] = op
 
     def _check_exact(self, trial: Trial, value: Any, exponent: int, element: str) -> None:
         if self.exactness.proved(value, exponent):
@@ -655,6 +673,7 @@ class Folding:
         for use, exponent in trial.cuts.items():
             self._use(use, self._scaled_value(use.value, -exponent))
             targets.append(use.op)
+        self._near.clear()
         self._report(factor, "", targets, trial.assumed)
         self._drop(factor.op, factor.operand)
         self.exactness.forget()
@@ -668,9 +687,10 @@ class Folding:
 
     def _drop(self, op: Any, operand: int) -> None:
         """Use an operand of an op for its result; the op is erased at the end."""
-        for user in self._neighbours(op.results[0]):
+        for user, _ in self._neighbours(op.results[0]):
             # Its relations remember operands.
-            self._relations.pop(address(user), None)
+            self._relations.pop(user, None)
+        self._near.clear()
         op.results[0].replace_all_uses_with(op.operands[operand])
         self._dead[address(op)] = op
 
@@ -705,6 +725,7 @@ class Folding:
             else:
                 factor = b.constant(value.type, 2.0**exponent, like=value)
                 self._made[key] = b.value("arith.mulf", value.type, value, factor)
+                self._products.append(self._made[key].owner.operation)
         return self._made[key]
 
     def _report(
@@ -794,6 +815,21 @@ def _after_constants(block: Any) -> Any:
         if view.operation.name != "arith.constant":
             return view.operation
     raise AssertionError("a block ends with a terminator")
+
+
+_WITHOUT_SYMBOLS = frozenset(("arith", "cf", "linalg", "math", "scf", "tensor", "vector"))
+"""Dialects whose ops name no function."""
+
+
+def _symbols(attributes: Iterable[Any], ir: Any) -> Iterator[str]:
+    """The symbols that attributes name."""
+    for attr in attributes:
+        if isinstance(attr, ir.FlatSymbolRefAttr):
+            yield attr.value
+        elif isinstance(attr, ir.SymbolRefAttr):
+            yield from attr.value
+        elif isinstance(attr, ir.ArrayAttr):
+            yield from _symbols(attr, ir)
 
 
 def _has_use(op: Any) -> bool:
