@@ -1,12 +1,15 @@
-"""Run an OCP module and its FNUZ conversion on the same inputs and compare every bit.
+"""Run a module and its conversion, to FNUZ or to OCP, on the same inputs and compare every bit.
 
 FNUZ cannot hold -0 and, for E5M2, Inf. So where bits differ from the plain OCP run, they are
 compared with a second run of the OCP module "as FNUZ can hold it": every fp8 -0 that is read is
-+0 and every fp8 Inf is what the Inf policy makes of it. A bit that differs from that too is a
-difference. There is no tolerance anywhere; any NaN equals any NaN.
++0 and every fp8 Inf is what the Inf policy makes of it. OCP in turn cannot hold twice the largest
+FNUZ values: the second run of a FNUZ module "as OCP can hold it" reads these as the overflow
+policy says. A bit that differs from that too is a difference. There is no tolerance anywhere; any
+NaN equals any NaN.
 """
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,7 +19,7 @@ from numpy.typing import NDArray
 
 from fnuz import passes
 from fnuz.dialect import formats
-from fnuz.dialect.formats import InfPolicy
+from fnuz.dialect.formats import InfPolicy, OverflowPolicy
 from fnuz.execution import cpu
 from fnuz.execution import signature as signatures
 from fnuz.execution.signature import Array, Signature, Value
@@ -41,7 +44,8 @@ class Comparison:
     """One result, or one memref argument after the run.
 
     `equal` counts the elements with the bits of the plain OCP run, `held` those with the bits of
-    the run as FNUZ can hold it (equal to `equal` when that run was not needed).
+    the run as the other formats can hold it (equal to `equal` when that run was not needed).
+    `lost` says what those cannot hold.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Comparison:
     nans: int
     equal: int
     held: int
+    lost: str
     difference: Difference | None
 
     @property
@@ -61,10 +66,7 @@ class Comparison:
         if self.nans:
             text += f" ({self.nans} NaN)"
         if self.ok and self.equal != self.elements:
-            text += (
-                f"; {self.elements - self.equal} of them only with fp8 -0 read as +0 "
-                "or E5M2 Inf as --inf says (FNUZ has neither)"
-            )
+            text += f"; {self.elements - self.equal} of them only with {self.lost}"
         if self.difference:
             d = self.difference
             at = f"[{', '.join(map(str, d.index))}]"
@@ -73,10 +75,11 @@ class Comparison:
 
 
 class Verifier:
-    """An OCP module and its conversion, compiled.
+    """A module and its conversion, compiled.
 
-    `inf` and `overflow` are the options of the conversion: the OCP module is run with the same.
-    `opt_level` is that of `cpu.compile`.
+    Which way it was converted is seen by the fp8 types of the functions, or where they have none
+    by those inside. `inf` and `overflow` are the options of the conversion: the module is run
+    with the same. `opt_level` is that of `cpu.compile`.
     `converted` may share the context of `module`; neither is changed. Raises CannotRun, Mismatch
     or passes.PassFailed.
     """
@@ -88,7 +91,7 @@ class Verifier:
         *,
         functions: Sequence[str] | None = None,
         inf: InfPolicy = "nan",
-        overflow: Literal["exact", "saturate"] = "exact",
+        overflow: Literal["exact", "nan", "saturate"] = "exact",
         opt_level: int = 2,
     ) -> None:
         ours, theirs = (signatures.public_functions(m) for m in (module, converted))
@@ -104,7 +107,8 @@ class Verifier:
         self._inf = inf
         self._overflow = overflow
         self._opt_level = opt_level
-        self._plain = self._compile(module, EmulateFp8(overflow=overflow))
+        self.to_fnuz = _holds_ocp(module, self.functions)
+        self._plain = self._compile(module, self._emulation())
         self._fnuz = self._compile(converted, EmulateFp8())
         self._held: cpu.Program | None = None
 
@@ -133,16 +137,33 @@ class Verifier:
         if all(c.ok for c in comparisons):
             return comparisons
         if self._held is None:
-            held_by_fnuz = EmulateFp8(zero="unsigned", inf=self._inf, overflow=self._overflow)
-            self._held = self._compile(self._module, held_by_fnuz)
+            self._held = self._compile(self._module, self._emulation_as_held())
         held = _run(self._held, function, ours, inputs)
         return [
             _merge(plain, self._compare(a, x, b, y, held=True))
             for plain, (a, x), (b, y) in zip(comparisons, held, got, strict=True)
         ]
 
-    def _code_map(self, ocp: Value) -> NDArray[np.uint8]:
-        return formats.ocp_to_fnuz_codes(formats.FORMATS[ocp.element], self._inf)
+    def _emulation(self) -> EmulateFp8:
+        # A cast to FNUZ is what it is: there the policy is for what it gives beyond OCP.
+        saturates = self.to_fnuz and self._overflow == "saturate"
+        return EmulateFp8(overflow="saturate" if saturates else "exact")
+
+    def _emulation_as_held(self) -> EmulateFp8:
+        if not self.to_fnuz:
+            return EmulateFp8(beyond=self._beyond)
+        return dataclasses.replace(self._emulation(), zero="unsigned", inf=self._inf)
+
+    @property
+    def _beyond(self) -> OverflowPolicy:
+        return "saturate" if self._overflow == "saturate" else "nan"
+
+    def _code_map(self, value: Value) -> NDArray[np.uint8]:
+        """The converted code of each code."""
+        source = formats.FORMATS[value.element]
+        if source.fnuz:
+            return formats.fnuz_to_ocp_codes(formats.OCP_OF[source], self._beyond)
+        return formats.ocp_to_fnuz_codes(source, self._inf)
 
     def _compare(self, a: Value, x: Array, b: Value, y: Array, *, held: bool) -> Comparison:
         if x.shape != y.shape:
@@ -157,21 +178,42 @@ class Verifier:
         same = np.asarray((x.view(bits) == y.view(bits)) | (nan_x & nan_y))
         count = int(np.count_nonzero(same))
         return Comparison(
-            a.name, x.size, int(np.count_nonzero(nan_x)), count, count, _first(same, x, y)
+            name=a.name,
+            elements=x.size,
+            nans=int(np.count_nonzero(nan_x)),
+            equal=count,
+            held=count,
+            lost=_LOST_TO_FNUZ if self.to_fnuz else _LOST_TO_OCP,
+            difference=_first(same, x, y),
         )
 
     def _as_held(self, format_: formats.Fp8Format) -> NDArray[np.uint8]:
-        """What an OCP code is after it was FNUZ: -0 is 0, and Inf what the policy says."""
-        if format_.fnuz:
+        """What a code is after it was converted and back."""
+        if format_.fnuz == self.to_fnuz:
             return np.arange(256, dtype=np.uint8)
+        if format_.fnuz:
+            there = formats.fnuz_to_ocp_codes(formats.OCP_OF[format_], self._beyond)
+            return formats.ocp_to_fnuz_codes(formats.OCP_OF[format_])[there]
         there = formats.ocp_to_fnuz_codes(format_, self._inf)
         return formats.fnuz_to_ocp_codes(format_)[there]
 
 
+_LOST_TO_FNUZ = "fp8 -0 read as +0 or E5M2 Inf as --inf says (FNUZ has neither)"
+_LOST_TO_OCP = "FNUZ values beyond the OCP maximum read as --overflow says (OCP has no such codes)"
+
+
+def _holds_ocp(module: Any, functions: dict[str, Signature]) -> bool:
+    """Whether a module is one to convert to FNUZ: by its signatures, or by its text."""
+    elements = {v.element for s in functions.values() for v in (*s.arguments, *s.results)}
+    names = elements & formats.FORMATS.keys()
+    if not names:
+        text = module.operation.get_asm(large_elements_limit=8, large_resource_limit=8)
+        names = set(re.findall(r"f8E(?:4M3FN|5M2)(?:(?<=N)UZ|FNUZ)?", text))
+    return not names or any(not formats.FORMATS[name].fnuz for name in names)
+
+
 def _merge(plain: Comparison, held: Comparison) -> Comparison:
-    return Comparison(
-        plain.name, plain.elements, plain.nans, plain.equal, held.held, held.difference
-    )
+    return dataclasses.replace(plain, held=held.held, difference=held.difference)
 
 
 def _run(
@@ -203,9 +245,9 @@ def _check_signatures(name: str, ours: Signature, theirs: Signature) -> None:
                 f"@{name} has {len(before)} {what}, and {len(after)} in the converted module"
             )
         for a, b in zip(before, after, strict=True):
-            ocp = formats.FORMATS.get(a.element)
-            fnuz = formats.FNUZ_OF[ocp].mlir_name if ocp in formats.FNUZ_OF else None
-            if (a.kind, a.shape) != (b.kind, b.shape) or b.element not in (a.element, fnuz):
+            format_ = formats.FORMATS.get(a.element)
+            other = (formats.FNUZ_OF | formats.OCP_OF)[format_].mlir_name if format_ else None
+            if (a.kind, a.shape) != (b.kind, b.shape) or b.element not in (a.element, other):
                 raise Mismatch(
                     f"{a.name} of @{name} is {a.type}, and {b.type} in the converted module"
                 )

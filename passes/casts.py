@@ -1,32 +1,49 @@
 """The casts of the fnuz dialect: making them, folding them, lowering them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fnuz.bindings import Bindings, of
 from fnuz.bindings.handles import address
 from fnuz.dialect import ops
-from fnuz.dialect.formats import E5M2, OCP_OF, fnuz_to_ocp_codes, ocp_to_fnuz_codes
+from fnuz.dialect.formats import E5M2, OCP_OF, Fp8Format, fnuz_to_ocp_codes, ocp_to_fnuz_codes
 from fnuz.passes import softfloat, structured
 from fnuz.passes.builder import Builder
-from fnuz.passes.codec import format_of
+from fnuz.passes.codec import format_of, on_codes
 from fnuz.passes.constants import attribute_of, codes_of
+from fnuz.passes.direction import TO_FNUZ
 from fnuz.passes.registry import NoRule
 from fnuz.passes.types import element_of, with_element
 
 
-def from_ocp(b: Any, type: Any, value: Any, options: Any) -> Any:
-    """A fnuz.from_ocp to `type`, with the Inf policy of the options where there is an Inf."""
+def enter(b: Any, type: Any, value: Any, cx: Any) -> Any:
+    """The cast of a value that is not converted to `type`, which is, by the policies of `cx`."""
     ops.load(b.ir.Context.current)
     attributes = {}
-    if options.inf != "nan" and str(element_of(b.ir, value.type)) == E5M2.mlir_name:
-        attributes["inf"] = b.ir.StringAttr.get(options.inf)
+    if cx.direction is not TO_FNUZ:
+        if cx.options.overflow != "nan":
+            attributes["overflow"] = b.ir.StringAttr.get(cx.options.overflow)
+        return b.value(ops.TO_OCP, type, value, attributes=attributes)
+    if cx.options.inf != "nan" and str(element_of(b.ir, value.type)) == E5M2.mlir_name:
+        attributes["inf"] = b.ir.StringAttr.get(cx.options.inf)
     return b.value(ops.FROM_OCP, type, value, attributes=attributes)
 
 
-def to_ocp(b: Any, type: Any, value: Any) -> Any:
-    """A fnuz.to_ocp to `type`."""
+def leave(b: Any, type: Any, value: Any, cx: Any) -> Any:
+    """The cast of a converted value back to `type`: it holds nothing that needs a policy."""
     ops.load(b.ir.Context.current)
-    return b.value(ops.TO_OCP, type, value)
+    name = ops.TO_OCP if cx.direction is TO_FNUZ else ops.FROM_OCP
+    return b.value(name, type, value)
+
+
+def as_fnuz_holds_it(b: Builder, op: Any, value: Any) -> Any:
+    """The OCP `value` after the fnuz.from_ocp `op` and back: no -0, no Inf, one NaN."""
+    ocp = format_of(element_of(b.ir, value.type))
+
+    def change(b: Builder, value: Any, type: Any) -> Any:
+        return on_codes(b, value, lambda i8: softfloat.as_fnuz_holds_them(b, i8, ocp, _inf(op)))
+
+    return _each(b, value, value.type, change)
 
 
 def fold(module: Any) -> None:
@@ -83,10 +100,23 @@ def _fold(op: Any, rewriter: Any, bindings: Bindings) -> Any:
 def _table(op: Any, bindings: Bindings) -> Any:
     format = format_of(element_of(bindings.ir, op.operands[0].type))
     if op.name == ops.TO_OCP:
-        return fnuz_to_ocp_codes(OCP_OF[format])
-    return ocp_to_fnuz_codes(
-        format, op.attributes["inf"].value if "inf" in op.attributes else "nan"
-    )
+        return fnuz_to_ocp_codes(OCP_OF[format], _overflow(op))
+    return ocp_to_fnuz_codes(format, _inf(op))
+
+
+def _inf(op: Any) -> Any:
+    return op.attributes["inf"].value if "inf" in op.attributes else "nan"
+
+
+def _overflow(op: Any) -> Any:
+    return op.attributes["overflow"].value if "overflow" in op.attributes else "nan"
+
+
+def map_codes(b: Builder, op: Any, codes: Any, source: Fp8Format) -> Any:
+    """The i8 codes that the cast `op` gives for i8 `codes` of the format `source`."""
+    if op.name == ops.TO_OCP:
+        return softfloat.to_ocp_codes(b, codes, OCP_OF[source], _overflow(op))
+    return softfloat.from_ocp_codes(b, codes, source, _inf(op))
 
 
 def _survives_the_way_back(value: Any, bindings: Bindings) -> bool:
@@ -136,27 +166,21 @@ def lower(module: Any) -> None:
 
 
 def _lower(b: Builder, op: Any) -> None:
-    ir = b.ir
-    value, type = op.operands[0], op.results[0].type
-    if not isinstance(type, ir.RankedTensorType):
-        b.replace(op, _map_codes(b, op, value, type))
-        return
+    source = format_of(element_of(b.ir, op.operands[0].type))
+
+    def cast(b: Builder, value: Any, type: Any) -> Any:
+        i8 = with_element(b.ir, type, b.ir.IntegerType.get_signless(8))
+        codes = b.value("arith.bitcast", i8, value)
+        return b.value("arith.bitcast", type, map_codes(b, op, codes, source))
+
+    b.replace(op, _each(b, op.operands[0], op.results[0].type, cast))
+
+
+def _each(b: Builder, value: Any, type: Any, change: Callable[[Builder, Any, Any], Any]) -> Any:
+    """`change(b, value, type)`; for a tensor inside a linalg.generic, on each element."""
+    if not isinstance(type, b.ir.RankedTensorType):
+        return change(b, value, type)
     empty = b.value("tensor.empty", type, *b.dynamic_sizes(value))
-    b.replace(
-        op,
-        structured.elementwise(
-            b, [value], empty, lambda b, args: _map_codes(b, op, args[0], type.element_type)
-        ),
+    return structured.elementwise(
+        b, [value], empty, lambda b, args: change(b, args[0], type.element_type)
     )
-
-
-def _map_codes(b: Builder, op: Any, value: Any, type: Any) -> Any:
-    format = format_of(element_of(b.ir, value.type))
-    i8 = with_element(b.ir, type, b.ir.IntegerType.get_signless(8))
-    codes = b.value("arith.bitcast", i8, value)
-    if format in OCP_OF:
-        codes = softfloat.to_ocp_codes(b, codes, OCP_OF[format])
-    else:
-        inf = op.attributes["inf"].value if "inf" in op.attributes else "nan"
-        codes = softfloat.from_ocp_codes(b, codes, format, inf)
-    return b.value("arith.bitcast", type, codes)

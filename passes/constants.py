@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from fnuz.bindings import Bindings
 from fnuz.bindings.constants import dense_bytes, resource_bytes, resource_key
-from fnuz.dialect.formats import MAGNITUDE, SIGN, Fp8Format, ocp_to_fnuz_codes
+from fnuz.dialect.formats import MAGNITUDE, OCP_OF, SIGN, Fp8Format
+from fnuz.dialect.formats import fnuz_to_ocp_codes, ocp_to_fnuz_codes
 from fnuz.passes.codec import format_of
 from fnuz.passes.registry import NoRule
 
@@ -17,16 +18,16 @@ _CHUNK = 1 << 20
 
 
 def convert(attr: Any, op: Any, cx: Any) -> Any:
-    """The attribute that stands for a constant of an OCP type, of the converted type.
+    """The attribute that stands for a constant of a source type, of the converted type.
 
-    Warns at the location of `op` when an E5M2 Inf has to change its value. Raises NoRule for a
-    form that `codes_of` does not take.
+    Warns at the location of `op` when a value has no code there and must become another. Raises
+    NoRule for a form that `codes_of` does not take.
     """
     memo = cx.memo.setdefault("constants", {})
     if attr not in memo:
         codes = codes_of(attr, cx.bindings)
-        ocp, type = format_of(cx.fp8(attr.type)), cx.converted(attr.type)
-        memo[attr] = attribute_of(_map(codes, ocp, op, cx), type, attr, cx.bindings)
+        source, type = format_of(cx.fp8(attr.type)), cx.converted(attr.type)
+        memo[attr] = attribute_of(_map(codes, source, op, cx), type, attr, cx.bindings)
     return memo[attr]
 
 
@@ -38,9 +39,14 @@ def convert_global(op: Any, name: str, is_external: bool, cx: Any) -> Any:
     visibility = op.attributes.get("sym_visibility")
     is_public = visibility is None or visibility.value == "public"
     if is_external:
-        raise NoRule("it is defined elsewhere, in OCP; define it here or pass it as an argument")
+        raise NoRule(
+            f"it is defined elsewhere, in {cx.direction.source}; define it here or pass it as an "
+            "argument"
+        )
     if is_public and cx.options.abi == "preserve":
-        raise NoRule("it is public and abi=preserve keeps it OCP; make it private")
+        raise NoRule(
+            f"it is public and abi=preserve keeps it {cx.direction.source}; make it private"
+        )
     return rewrite_global(op, name, cx, lambda value: convert(value, op, cx))
 
 
@@ -99,11 +105,15 @@ def _scalar(code: Any, type: Any, ir: Any) -> Any:
     return ir.FloatAttr.get(type, float(format_of(type).decode(code)))
 
 
-def _map(codes: NDArray[np.uint8], ocp: Fp8Format, op: Any, cx: Any) -> NDArray[np.uint8]:
-    """The FNUZ codes. Most weights hold no special code: then these are the very bytes."""
-    table = ocp_to_fnuz_codes(ocp, cx.options.inf)
+def _map(codes: NDArray[np.uint8], source: Fp8Format, op: Any, cx: Any) -> NDArray[np.uint8]:
+    """The converted codes. Most weights hold no special code: then these are the very bytes."""
+    ocp = OCP_OF.get(source, source)
+    if source.fnuz:
+        table = fnuz_to_ocp_codes(ocp, cx.options.overflow)
+    else:
+        table = ocp_to_fnuz_codes(ocp, cx.options.inf)
     out: NDArray[np.uint8] | None = None
-    infinities = 0
+    lost = 0
     for start in range(0, codes.size, _CHUNK):
         chunk = codes[start : start + _CHUNK]
         magnitude = chunk & MAGNITUDE
@@ -112,13 +122,24 @@ def _map(codes: NDArray[np.uint8], ocp: Fp8Format, op: Any, cx: Any) -> NDArray[
         if out is None:
             out = codes.copy()
         out[start : start + _CHUNK] = table[chunk]
-        if ocp.inf_code is not None:
-            infinities += int(np.count_nonzero(magnitude == ocp.inf_code))
-    if infinities:
-        becomes = f"{ocp.max}" if cx.options.inf == "saturate" else "NaN"
-        cx.diagnostics.warning(
-            op.location,
-            f"{infinities} Inf in a constant of {ocp.mlir_name}: FNUZ has no Inf, "
-            f"it becomes {becomes} (option inf={cx.options.inf})",
-        )
+        if source.fnuz:
+            lost += int(np.count_nonzero(magnitude > ocp.max_code))
+        elif ocp.inf_code is not None:
+            lost += int(np.count_nonzero(magnitude == ocp.inf_code))
+    if lost:
+        cx.diagnostics.warning(op.location, _warning(lost, source, ocp, cx.options))
     return codes if out is None else out
+
+
+def _warning(count: int, source: Fp8Format, ocp: Fp8Format, options: Any) -> str:
+    if not source.fnuz:
+        becomes = f"{ocp.max}" if options.inf == "saturate" else "NaN"
+        return (
+            f"{count} Inf in a constant of {ocp.mlir_name}: FNUZ has no Inf, "
+            f"it becomes {becomes} (option inf={options.inf})"
+        )
+    becomes = f"{ocp.max / 2}" if options.overflow == "saturate" else "NaN"
+    return (
+        f"{count} beyond {ocp.max / 2} in a constant of {source.mlir_name}: {ocp.mlir_name} has "
+        f"no value twice as large, it becomes {becomes} (option overflow={options.overflow})"
+    )

@@ -15,8 +15,9 @@ from typing import Any
 
 from fnuz.bindings import Bindings
 from fnuz.bindings.handles import address
+from fnuz.passes import casts
 from fnuz.passes.builder import Builder
-from fnuz.passes.casts import from_ocp
+from fnuz.passes.direction import Direction
 from fnuz.passes.ranges import Interval, Ranges
 from fnuz.passes.registry import Diagnostics, NoRule, Rewrite, RuleSet
 from fnuz.passes.types import OPAQUE, TypeMap, element_of, with_element
@@ -51,6 +52,7 @@ class Conversion:
         rules: RuleSet,
         options: Any,
         diagnostics: Diagnostics,
+        direction: Direction | None = None,
     ) -> None:
         self.bindings = bindings
         self.ir = bindings.ir
@@ -59,6 +61,8 @@ class Conversion:
         self.rules = rules
         self.options = options
         self.diagnostics = diagnostics
+        self.direction = direction
+        """Between which families of fp8; None where fp8 goes away."""
         self.touched: list[tuple[str, Any]] = []
         """The ops that hold or use such a value, or name such a type, with their names."""
         self._values: list[tuple[Any, Any]] = []
@@ -191,7 +195,7 @@ class Conversion:
         return any(self.types(v.type) is OPAQUE for v in (*op.results, *op.operands))
 
     def keep(self, value: Any) -> None:
-        """Leave a value OCP, since its other side is not converted, and cast it for its users."""
+        """Leave a value unconverted, as its other side is, and cast it for its users."""
         self._kept.append(value)
 
     # -- apply
@@ -209,7 +213,7 @@ class Conversion:
                 builder.at_start(value.owner, value.location)
             else:
                 builder.after(value.owner.operation)
-            cast = from_ocp(builder, self.converted(value.type), value, self.options)
+            cast = casts.enter(builder, self.converted(value.type), value, self)
             builder.replace_uses(value, cast)
         planned = self._planned
 
@@ -231,6 +235,12 @@ class Conversion:
             todo(builder)
 
     # -- what plans ask
+
+    @property
+    def unit(self) -> float:
+        """What a value is in units of the converted value that stands for it."""
+        assert self.direction is not None
+        return self.direction.unit
 
     def fp8(self, type_or_value: Any) -> Any | None:
         """The element type that the conversion concerns, or None."""

@@ -1,17 +1,12 @@
 """convert-ocp-to-fnuz: every OCP fp8 value becomes the FNUZ value of the same bits."""
 
-import re
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from fnuz.bindings import of
-from fnuz.dialect.chips import CHIPS, chips_with
-from fnuz.passes.registry import OCP_TO_FNUZ, Diagnostics, ModulePass, option, register
+from fnuz.passes.registry import Diagnostics, ModulePass, option, register
 
 MARK = "fnuz.converted"
 """The module attribute that records a conversion, so that a second one cannot double again."""
-
-_OCP = re.compile(r"f8E4M3FN(?!UZ)|f8E5M2(?!FNUZ)")
 
 _AT_A_BOUNDARY = frozenset(
     {
@@ -56,40 +51,18 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
 
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         # Imported here, for `fnuz-opt --help` needs neither numpy nor the rules.
-        from fnuz.dialect.formats import FNUZ_OF
-        from fnuz.dialect.ops import NoDialect
-        from fnuz.passes.conversion import Conversion, without_garbage_collection
-        from fnuz.passes.rules import linalg
-        from fnuz.passes.types import TypeMap
+        from fnuz.passes.conversion import without_garbage_collection
+        from fnuz.passes.direction import TO_FNUZ
+        from fnuz.passes.fp8_conversion import check_chip, convert, scanned
 
-        if CHIPS.get(self.chip) != "fnuz":
-            known = f"has {CHIPS[self.chip]} fp8" if self.chip in CHIPS else "is not known"
-            diagnostics.error(
-                module.location,
-                f"chip {self.chip} {known}; {self.name} is for {', '.join(chips_with('fnuz'))}",
-            )
+        if not check_chip(self, TO_FNUZ, module, diagnostics):
             return
-        bindings = of(module)
         with module.context, module.location, without_garbage_collection():
-            pairs = {ocp.mlir_name: fnuz.mlir_name for ocp, fnuz in FNUZ_OF.items()}
-            types = TypeMap(bindings, module.context, pairs)
-            cx = Conversion(bindings, module, types, OCP_TO_FNUZ, self, diagnostics)
-            cx.scan()
+            cx = scanned(module, self, TO_FNUZ, diagnostics)
             if MARK in module.attributes:
                 self._check_converted(cx, diagnostics)
-                return
-            if not cx.touched:
-                return
-            if linalg.generalize(cx):
-                cx.scan()
-            if not cx.plan(self._no_rule):
-                return
-            try:
-                cx.apply()
-            except NoDialect as error:
-                diagnostics.error(module.location, str(error))
-                return
-            module.attributes[MARK] = self._mark(bindings.ir)
+            elif cx.touched and convert(cx):
+                module.attributes[MARK] = self._mark(cx.ir)
 
     def _mark(self, ir: Any) -> Any:
         values = {"abi": self.abi, "chip": self.chip, "inf": self.inf, "overflow": self.overflow}
@@ -104,15 +77,3 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
                     f"'{name}' holds an OCP fp8 value and the module is marked as converted "
                     f"({MARK}); convert its parts before linking them, or remove the mark",
                 )
-
-    def _no_rule(self, op: Any, reason: str) -> str:
-        types = [str(v.type) for v in (*op.operands, *op.results)]
-        fp8 = [t for t in types if _OCP.search(t)]
-        what = f"'{op.name}' op on {fp8[0] if fp8 else 'an OCP fp8 type'}"
-        if not reason and any("!quant." in t for t in types):
-            reason = "quantized types are not lowered yet; write them as extf, truncf and mulf"
-        reason = reason or (
-            "no rule covers it; lower it to linalg, arith, vector or memref before "
-            f"{self.name}, or add a rule in passes/rules"
-        )
-        return f"{what} cannot become FNUZ for {self.chip}: {reason}"

@@ -28,7 +28,9 @@ func.func @main(%x: tensor<4xf8E4M3FN>, %y: tensor<4xf8E4M3FN>) -> tensor<4xf8E4
     inf: Literal["keep", "nan", "saturate"] = option(
         "keep", "whether an E5M2 Inf is Inf, or what a conversion to FNUZ makes of it"
     )
-
+    beyond: Literal["keep", "nan", "saturate"] = option(
+        "keep", "whether FNUZ codes beyond the OCP maximum are what they are, or as made OCP"
+    )
     overflow: Literal["exact", "saturate"] = option(
         "exact", "whether a cast to an OCP type overflows, or gives the maximum"
     )

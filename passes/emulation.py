@@ -7,7 +7,7 @@ import numpy as np
 
 from fnuz.bindings import of
 from fnuz.dialect.formats import FORMATS, OCP_OF, Fp8Format
-from fnuz.passes import rules, softfloat, structured
+from fnuz.passes import casts, rules, softfloat, structured
 from fnuz.passes.builder import Builder
 from fnuz.passes.codec import rounding_mode
 from fnuz.passes.constants import attribute_of, codes_of, rewrite_global
@@ -90,8 +90,12 @@ def _encode(b: Builder, values: Any, element: Any, cx: Conversion) -> Any:
 
 
 def _as_read(b: Builder, codes: Any, format: Fp8Format, cx: Conversion) -> Any:
-    """The codes of a value that is looked at, with what a FNUZ model would have lost taken off."""
-    if format in OCP_OF or cx.options.zero == "signed":
+    """The codes of a value that is looked at, with what a conversion would have lost taken off."""
+    if format in OCP_OF:
+        if cx.options.beyond == "keep":
+            return codes
+        return softfloat.as_ocp_holds_them(b, codes, OCP_OF[format], cx.options.beyond)
+    if cx.options.zero == "signed":
         return codes
     inf = "nan" if cx.options.inf == "keep" else cx.options.inf
     return softfloat.as_fnuz_holds_them(b, codes, format, inf)
@@ -286,16 +290,10 @@ def _bitcast(op: Any, cx: Conversion) -> Any:
 
 @_emulate("fnuz.from_ocp", "fnuz.to_ocp")
 def _fnuz_cast(op: Any, cx: Conversion) -> Any:
-    format = FORMATS[str(cx.fp8(op.operands[0]))]
-    inf = op.attributes["inf"].value if "inf" in op.attributes else "nan"
+    source = FORMATS[str(cx.fp8(op.operands[0]))]
 
     def rewrite(b: Builder) -> None:
-        b.before(op)
-        codes = op.operands[0]
-        if format in OCP_OF:
-            b.replace(op, softfloat.to_ocp_codes(b, codes, OCP_OF[format]))
-        else:
-            b.replace(op, softfloat.from_ocp_codes(b, codes, format, inf))
+        b.replace(op, casts.map_codes(b.before(op), op, op.operands[0], source))
 
     return rewrite
 

@@ -39,6 +39,7 @@ STAGES = (
 
 PIPELINES: dict[str, tuple[str, ...]] = {
     "ocp-to-fnuz": ("convert-ocp-to-fnuz", "fold-fnuz-casts"),
+    "fnuz-to-ocp": ("convert-fnuz-to-ocp", "fold-fnuz-casts"),
 }
 """The passes of each named pipeline. A name here is usable wherever a pass name is."""
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from fnuz.dialect.ops import FROM_OCP
+from fnuz.passes.casts import as_fnuz_holds_it
+from fnuz.passes.direction import TO_FNUZ
 from fnuz.passes.registry import OCP_TO_FNUZ
 
 
@@ -20,6 +23,10 @@ func.func @main(%x: tensor<256xf8E4M3FN>) -> tensor<256xf32> {
 )
 def casts(op: Any, cx: Any) -> Any:
     def rewrite(b: Any) -> None:
-        b.replace(op, op.operands[0])
+        value = op.operands[0]
+        if op.name == FROM_OCP and cx.direction is not TO_FNUZ:
+            # The value is from where -0 and Inf are, and the program was written for FNUZ.
+            value = as_fnuz_holds_it(b.before(op), op, value)
+        b.replace(op, value)
 
     return rewrite

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fnuz.passes.casts import to_ocp
+from fnuz.passes.casts import leave
 from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
 from fnuz.passes.types import OPAQUE
 
@@ -23,6 +23,16 @@ def keeps_ocp(function: Any, cx: Any) -> bool:
     return bool(is_public and cx.options.abi == "preserve")
 
 
+def stays(op: Any, cx: Any) -> bool:
+    """Whether an op is at the boundary of a function whose signature is not converted."""
+    if op.name in _FUNCTIONS:
+        return keeps_ocp(op, cx)
+    if op.name in _RETURNS:
+        return keeps_ocp(op.parent, cx)
+    callee = cx.symbol(op, op.attributes["callee"].value) if op.name == "func.call" else None
+    return callee is not None and keeps_ocp(callee, cx)
+
+
 def _check_boundary(types: Any, cx: Any, what: str) -> None:
     for type in types:
         if cx.types(type) is not None and isinstance(
@@ -33,7 +43,7 @@ def _check_boundary(types: Any, cx: Any, what: str) -> None:
             ),
         ):
             raise NoRule(
-                f"{what} keeps its OCP signature and {type} cannot be cast there without a copy; "
+                f"{what} keeps its {cx.direction.source} signature and {type} cannot be cast there without a copy; "
                 "use abi=convert, give the function a body, or pass a ranked tensor"
             )
 
@@ -129,7 +139,7 @@ def _cast_operands(op: Any, cx: Any) -> Any:
         b.before(op)
         for i, type in enumerate(types):
             if type is not None:
-                op.operands[i] = to_ocp(b, type, op.operands[i])
+                op.operands[i] = leave(b, type, op.operands[i], cx)
 
     return rewrite
 
@@ -156,7 +166,8 @@ def function_value(op: Any, cx: Any) -> Any:
         callee = cx.symbol(op, op.attributes["value"].value)
         if callee is not None and keeps_ocp(callee, cx):
             raise NoRule(
-                "it takes the address of a function that keeps its OCP signature; "
+                "it takes the address of a function that keeps its "
+                f"{cx.direction.source} signature; "
                 "wrap that in a private function and take its address"
             )
     return None

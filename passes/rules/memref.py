@@ -92,7 +92,8 @@ def view(op: Any, cx: Any) -> Any:
     arena = op.operands[0]
     if isinstance(arena, cx.ir.BlockArgument) or arena.owner.operation.name not in _ALLOCATIONS:
         raise NoRule(
-            "it views bytes that come from elsewhere as fp8 and they would be read as FNUZ; "
+            "it views bytes that come from elsewhere as fp8 and they would be read as "
+            f"{cx.direction.target}; "
             "pass the buffer as a memref of fp8"
         )
     ours = _extent(op, cx)
@@ -107,8 +108,8 @@ def view(op: Any, cx: Any) -> Any:
             if ours and other and (ours[1] <= other[0] or other[1] <= ours[0]):
                 continue
         raise NoRule(
-            "its bytes may be seen as another type, and they would show FNUZ codes; give fp8 an "
-            "allocation of its own, or views at constant offsets that do not overlap"
+            f"its bytes may be seen as another type, and they would show {cx.direction.target} "
+            "codes; give fp8 an allocation of its own, or views at constant offsets that do not overlap"
         )
     return None
 

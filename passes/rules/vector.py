@@ -88,15 +88,15 @@ def contract(op: Any, cx: Any) -> Any:
     def widen_operands(b: Any) -> None:
         b.before(_outermost(op))
         for i in fp8_operands:
-            op.operands[i] = codec.decode(b, op.operands[i], element)
+            op.operands[i] = codec.decode(b, op.operands[i], element, cx)
 
     def scale_around(b: Any) -> None:
         outermost = _outermost(op)
         if not starts_at_zero:
             b.before(outermost)
-            op.operands[2] = codec.scale(b, op.operands[2], 2.0**-degree)
+            op.operands[2] = codec.scale(b, op.operands[2], cx.unit**-degree)
         result = outermost.results[0]
-        scaled = codec.scale(b.after(outermost), result, 2.0**degree)
+        scaled = codec.scale(b.after(outermost), result, cx.unit**degree)
         b.replace_uses(result, scaled)
 
     return widen_operands if str(element) == "f16" else scale_around
@@ -139,14 +139,15 @@ func.func @main(%x: vector<16xf8E4M3FN>, %y: vector<16xf8E4M3FN>) -> vector<16xf
 }""",
 )
 def fma(op: Any, cx: Any) -> Any:
-    ocp = codec.format_of(cx.fp8(op.results[0]))
+    format = codec.format_of(cx.fp8(op.results[0]))
 
     def rewrite(b: Any) -> None:
         b.before(op)
         type, f32 = op.results[0].type, b.ir.F32Type.get()
-        operands = [codec.decode(b, v, f32) for v in op.operands]
-        half = codec.scale(b, b.value("vector.fma", cx.like(type, f32), *operands), 0.5)
-        encoded = codec.encode(b, half, type, ocp, cx.options, safe=False)
+        operands = [codec.decode(b, v, f32, cx) for v in op.operands]
+        sum = b.value("vector.fma", cx.like(type, f32), *operands)
+        scaled = codec.scale(b, sum, 1 / cx.unit)
+        encoded = codec.encode(b, scaled, type, format, cx, safe=False)
         b.replace(op, encoded)
 
     return rewrite
