@@ -107,7 +107,7 @@ class Verifier:
         self._inf = inf
         self._overflow = overflow
         self._opt_level = opt_level
-        self.to_fnuz = _holds_ocp(module, self.functions)
+        self.to_fnuz = _is_to_fnuz(module, self.functions, self._converted)
         self._plain = self._compile(module, self._emulation())
         self._fnuz = self._compile(converted, EmulateFp8())
         self._held: cpu.Program | None = None
@@ -202,14 +202,28 @@ _LOST_TO_FNUZ = "fp8 -0 read as +0 or E5M2 Inf as --inf says (FNUZ has neither)"
 _LOST_TO_OCP = "FNUZ values beyond the OCP maximum read as --overflow says (OCP has no such codes)"
 
 
-def _holds_ocp(module: Any, functions: dict[str, Signature]) -> bool:
-    """Whether a module is one to convert to FNUZ: by its signatures, or by its text."""
-    elements = {v.element for s in functions.values() for v in (*s.arguments, *s.results)}
-    names = elements & formats.FORMATS.keys()
-    if not names:
-        text = module.operation.get_asm(large_elements_limit=8, large_resource_limit=8)
-        names = set(re.findall(r"f8E(?:4M3FN|5M2)(?:(?<=N)UZ|FNUZ)?", text))
+def _is_to_fnuz(
+    module: Any, ours: dict[str, Signature], theirs: dict[str, Signature]
+) -> bool:
+    """Which way a module was converted: what became of a type, or else which types it has."""
+    values = [
+        (a.element, b.element)
+        for name in ours
+        for a, b in zip(_values(ours[name]), _values(theirs[name]), strict=True)
+    ]
+    changed = {a for a, b in values if a != b}
+    names = changed or {a for a, _ in values} & formats.FORMATS.keys() or _fp8_types(module)
     return not names or any(not formats.FORMATS[name].fnuz for name in names)
+
+
+def _values(signature: Signature) -> tuple[Value, ...]:
+    return (*signature.arguments, *signature.results)
+
+
+def _fp8_types(module: Any) -> set[str]:
+    """The fp8 types that a module names anywhere."""
+    text = module.operation.get_asm(large_elements_limit=8, large_resource_limit=8)
+    return {name for name in re.findall(r"f8\w+", text) if name in formats.FORMATS}
 
 
 def _merge(plain: Comparison, held: Comparison) -> Comparison:

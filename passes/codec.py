@@ -110,8 +110,8 @@ def may_be_negative_zero(op: Any, cx: Any) -> Any:
         return None
 
     def rewrite(b: Builder) -> None:
-        result = op.results[0]
-        b.replace_uses(result, without_negative_zero(b.after(op), result))
+        copy = op.clone(ip=b.before(op).point)
+        b.replace(op, without_negative_zero(b, copy.results[0]))
 
     return rewrite
 

@@ -293,7 +293,8 @@ def _fnuz_cast(op: Any, cx: Conversion) -> Any:
     source = FORMATS[str(cx.fp8(op.operands[0]))]
 
     def rewrite(b: Builder) -> None:
-        b.replace(op, casts.map_codes(b.before(op), op, op.operands[0], source))
+        codes = _as_read(b.before(op), op.operands[0], source, cx)
+        b.replace(op, casts.map_codes(b, op, codes, source))
 
     return rewrite
 
