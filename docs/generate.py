@@ -46,7 +46,9 @@ def pass_section(cls: type[ModulePass]) -> str:
             values = ", ".join(o.choices) or o.type.__name__
             lines.append(f"| `{o.name}` | {values} | {o.default} | {o.help} |")
         lines.append("")
-    lines += [mlir(cls.example), "becomes\n", mlir(run(cls.example, cls.name))]
+    pipeline = f"{cls.name}{{{cls.example_options}}}"
+    given = f" with `{cls.example_options}`" if cls.example_options else ""
+    lines += [mlir(cls.example), f"becomes{given}\n", mlir(run(cls.example, pipeline))]
     return "\n".join(lines)
 
 

@@ -202,9 +202,7 @@ _LOST_TO_FNUZ = "fp8 -0 read as +0 or E5M2 Inf as --inf says (FNUZ has neither)"
 _LOST_TO_OCP = "FNUZ values beyond the OCP maximum read as --overflow says (OCP has no such codes)"
 
 
-def _is_to_fnuz(
-    module: Any, ours: dict[str, Signature], theirs: dict[str, Signature]
-) -> bool:
+def _is_to_fnuz(module: Any, ours: dict[str, Signature], theirs: dict[str, Signature]) -> bool:
     """Which way a module was converted: what became of a type, or else which types it has."""
     values = [
         (a.element, b.element)
@@ -212,8 +210,21 @@ def _is_to_fnuz(
         for a, b in zip(_values(ours[name]), _values(theirs[name]), strict=True)
     ]
     changed = {a for a, b in values if a != b}
-    names = changed or {a for a, _ in values} & formats.FORMATS.keys() or _fp8_types(module)
-    return not names or any(not formats.FORMATS[name].fnuz for name in names)
+    return _any_ocp(changed) if changed else holds_ocp(module, ours)
+
+
+def holds_ocp(module: Any, functions: dict[str, Signature]) -> bool:
+    """Whether a module is one to convert to FNUZ: it has OCP fp8, or no fp8 at all.
+
+    The signatures tell, and where they have no fp8 the types inside.
+    """
+    elements = {v.element for s in functions.values() for v in _values(s)}
+    names = elements & formats.FORMATS.keys() or _fp8_types(module)
+    return not names or _any_ocp(names)
+
+
+def _any_ocp(names: set[str]) -> bool:
+    return any(not formats.FORMATS[name].fnuz for name in names)
 
 
 def _values(signature: Signature) -> tuple[Value, ...]:

@@ -88,9 +88,7 @@ def _clamp_what_is_finite(b: Builder, doubled: Any, fnuz: Fp8Format) -> Any:
     limit = b.constant(doubled.type, 2 * fnuz.overflow_threshold, like=doubled)
     predicate = b.ir.IntegerAttr.get(b.ir.IntegerType.get_signless(64), _LESS_THAN)
     bits = with_element(b.ir, doubled.type, b.ir.IntegerType.get_signless(1))
-    is_finite = b.value(
-        "arith.cmpf", bits, magnitude, limit, attributes={"predicate": predicate}
-    )
+    is_finite = b.value("arith.cmpf", bits, magnitude, limit, attributes={"predicate": predicate})
     nan = b.constant(doubled.type, float("nan"), like=doubled)
     return b.value("arith.select", doubled.type, is_finite, clamped, nan)
 

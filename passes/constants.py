@@ -8,8 +8,14 @@ from numpy.typing import NDArray
 
 from fnuz.bindings import Bindings
 from fnuz.bindings.constants import dense_bytes, resource_bytes, resource_key
-from fnuz.dialect.formats import MAGNITUDE, OCP_OF, SIGN, Fp8Format
-from fnuz.dialect.formats import fnuz_to_ocp_codes, ocp_to_fnuz_codes
+from fnuz.dialect.formats import (
+    MAGNITUDE,
+    OCP_OF,
+    SIGN,
+    Fp8Format,
+    fnuz_to_ocp_codes,
+    ocp_to_fnuz_codes,
+)
 from fnuz.passes.codec import format_of
 from fnuz.passes.registry import NoRule
 
@@ -83,14 +89,19 @@ def codes_of(attr: Any, bindings: Bindings) -> NDArray[np.uint8]:
         raise NoRule(str(error)) from None
 
 
-def attribute_of(codes: NDArray[np.uint8], type: Any, form: Any, bindings: Bindings) -> Any:
-    """The attribute with these codes, of the same form as `form`; `type` is of fp8 or i8."""
+def attribute_of(codes: NDArray[Any], type: Any, form: Any, bindings: Bindings) -> Any:
+    """The attribute with these codes, of the same form as `form`; `type` is of fp8 or i8.
+
+    For a `type` of f16 `codes` are the values, as float16.
+    """
     ir = bindings.ir
     if isinstance(form, ir.FloatAttr):
         return _scalar(codes[0], type, ir)
     if not isinstance(form, ir.DenseElementsAttr):
         key = resource_key(form, bindings)
-        return ir.DenseResourceElementsAttr.get_from_buffer(codes, key, type, alignment=1)
+        return ir.DenseResourceElementsAttr.get_from_buffer(
+            codes, key, type, alignment=codes.itemsize
+        )
     if form.is_splat:
         return ir.DenseElementsAttr.get_splat(type, _scalar(codes[0], type.element_type, ir))
     if codes.size == 0:
@@ -101,6 +112,8 @@ def attribute_of(codes: NDArray[np.uint8], type: Any, form: Any, bindings: Bindi
 def _scalar(code: Any, type: Any, ir: Any) -> Any:
     if isinstance(type, ir.IntegerType):
         return ir.IntegerAttr.get(type, int(np.uint8(code).view(np.int8)))
+    if isinstance(type, ir.F16Type):
+        return ir.FloatAttr.get(type, float(code))
     # MLIR encodes the value again, which is exact.
     return ir.FloatAttr.get(type, float(format_of(type).decode(code)))
 

@@ -6,15 +6,17 @@ from typing import Any
 import numpy as np
 
 from fnuz.bindings import of
-from fnuz.dialect.formats import FORMATS, OCP_OF, Fp8Format
+from fnuz.bindings.handles import address
+from fnuz.dialect.formats import FORMATS, OCP_OF, Fp8Format, fnuz_to_ocp_codes, ocp_to_fnuz_codes
 from fnuz.passes import casts, rules, softfloat, structured
 from fnuz.passes.builder import Builder
 from fnuz.passes.codec import rounding_mode
 from fnuz.passes.constants import attribute_of, codes_of, rewrite_global
 from fnuz.passes.conversion import Conversion, is_named_linalg
 from fnuz.passes.registry import OCP_TO_FNUZ, Diagnostics, NoRule, RuleSet
-from fnuz.passes.rules.linalg import softmax_in_f32
+from fnuz.passes.rules.linalg import CONTRACTIONS, softmax_in_f32
 from fnuz.passes.rules.math import FUNCTIONS
+from fnuz.passes.rules.vector import outermost
 from fnuz.passes.types import OPAQUE, TypeMap
 
 E8M0 = "f8E8M0FNU"
@@ -40,6 +42,9 @@ def emulate(module: Any, options: Any, diagnostics: Diagnostics) -> None:
             cx.scan()
         if cx.plan(_no_rule):
             cx.apply()
+            for constant in cx.memo.get("decoded constants", {}).values():
+                if not list(constant.results[0].uses):
+                    constant.erase()
 
 
 def _no_rule(op: Any, reason: str) -> str:
@@ -50,17 +55,31 @@ def _no_rule(op: Any, reason: str) -> str:
 
 def _generalize(cx: Conversion) -> bool:
     """Write out every named linalg op that computes: its body is then emulated op by op."""
-    movement = _RULES.by_op
     named = [
-        op
-        for name, op in cx.touched
-        if is_named_linalg(name) and (name not in movement or name == "linalg.copy")
+        op for name, op in cx.touched if is_named_linalg(name) and _is_written_out(name, op, cx)
     ]
     builder = Builder(cx.bindings)
     for op in named:
         if len(op.regions) and len(op.regions[0].blocks):
             structured.generalize(builder, op)
     return bool(named)
+
+
+def _is_written_out(name: str, op: Any, cx: Conversion) -> bool:
+    if name in CONTRACTIONS:
+        return not _is_on_f16(op, cx)
+    return name not in _RULES.by_op or name == "linalg.copy"
+
+
+def _is_on_f16(op: Any, cx: Conversion) -> bool:
+    """Whether a contraction keeps its op and is given f16 operands: exact, for it sums in f32."""
+    *inputs, accumulator = op.operands
+    return (
+        cx.options.compute == "f16"
+        and str(cx.element(accumulator.type)) == "f32"
+        and not isinstance(accumulator.type, cx.ir.MemRefType)
+        and not any(str(cx.fp8(v)) == E8M0 for v in inputs)
+    )
 
 
 _RULES = RuleSet()
@@ -99,6 +118,18 @@ def _as_read(b: Builder, codes: Any, format: Fp8Format, cx: Conversion) -> Any:
         return codes
     inf = "nan" if cx.options.inf == "keep" else cx.options.inf
     return softfloat.as_fnuz_holds_them(b, codes, format, inf)
+
+
+def _values_as_read(format: Fp8Format, cx: Conversion) -> Any:
+    """The value of each code as `_as_read` and `_decode` have it."""
+    codes = np.arange(256, dtype=np.uint8)
+    if format in OCP_OF and cx.options.beyond != "keep":
+        ocp = OCP_OF[format]
+        codes = ocp_to_fnuz_codes(ocp)[fnuz_to_ocp_codes(ocp, cx.options.beyond)]
+    elif format not in OCP_OF and cx.options.zero == "unsigned":
+        inf = "nan" if cx.options.inf == "keep" else cx.options.inf
+        codes = fnuz_to_ocp_codes(format)[ocp_to_fnuz_codes(format, inf)]
+    return format.decode(codes)
 
 
 def _resize(b: Builder, value: Any, element: Any, cx: Conversion) -> Any:
@@ -319,15 +350,67 @@ def _contract(op: Any, cx: Conversion) -> Any:
     if cx.fp8(op.operands[2]) is not None:
         raise NoRule("it accumulates in fp8, in an order that is not fixed")
     formats = [cx.fp8(v) for v in list(op.operands)[:2]]
+    if None not in formats and _is_on_f16(op, cx):
+        return _on_f16(op, cx)
 
     def rewrite(b: Builder) -> None:
-        b.before(op.parent if op.parent.name == "vector.mask" else op)
+        b.before(outermost(op))
         for n, format in enumerate(formats):
             if format is not None:
                 wide = _decode(b, op.operands[n], format, cx)
                 op.operands[n] = _resize(b, wide, accumulator, cx)
 
     return rewrite
+
+
+@_emulate(*sorted(CONTRACTIONS))
+def _on_f16(op: Any, cx: Conversion) -> Any:
+    """A contraction that keeps its op: see `_is_on_f16`."""
+    inputs = list(op.operands)[:-1]
+    in_f16 = {n: _in_f16(v, cx) for n, v in enumerate(inputs) if cx.fp8(v) is not None}
+
+    def rewrite(b: Builder) -> None:
+        b.before(outermost(op))
+        for n, make in in_f16.items():
+            op.operands[n] = make(b, op.operands[n])
+            for region in op.regions:  # the implied body follows from the operands
+                region.blocks[0].arguments[n].set_type(b.ir.F16Type.get())
+
+    return rewrite
+
+
+def _constant_in_f16(attr: Any, type: Any, format: Any, cx: Conversion) -> Any:
+    memo = cx.memo.setdefault("constants in f16", {})
+    if attr not in memo:
+        values = _values_as_read(FORMATS[str(format)], cx).astype(np.float16)
+        memo[attr] = attribute_of(values[codes_of(attr, cx.bindings)], type, attr, cx.bindings)
+    return memo[attr]
+
+
+def _in_f16(value: Any, cx: Conversion) -> Callable[[Builder, Any], Any]:
+    """What gives an fp8 value in f16, which is exact, when called with its codes.
+
+    A tensor is decoded by a linalg.generic of its own, and a constant here and now.
+    """
+    ir, format = cx.ir, cx.fp8(value)
+    f16 = ir.F16Type.get()
+    type = cx.like(value.type, f16)
+    source = None if isinstance(value, ir.BlockArgument) else value.owner.operation
+    if source is not None and source.name == "arith.constant":
+        cx.memo.setdefault("decoded constants", {})[address(source)] = source
+        attribute = _constant_in_f16(source.attributes["value"], type, format, cx)
+        return lambda b, codes: b.value("arith.constant", type, attributes={"value": attribute})
+
+    def decode(b: Builder, args: list[Any]) -> Any:
+        return _resize(b, _decode(b, args[0], format, cx), f16, cx)
+
+    def make(b: Builder, codes: Any) -> Any:
+        if not isinstance(type, ir.RankedTensorType):
+            return decode(b, [codes])
+        empty = b.value("tensor.empty", type, *b.dynamic_sizes(codes))
+        return structured.elementwise(b, [codes], empty, decode)
+
+    return make
 
 
 @_emulate("linalg.softmax")

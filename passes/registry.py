@@ -67,6 +67,8 @@ class ModulePass:
 
     name: ClassVar[str]
     example: ClassVar[str]
+    example_options: ClassVar[str] = ""
+    """What the example needs to be given."""
 
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         """Run on a `builtin.module` operation."""

@@ -104,7 +104,9 @@ def test_bits(rule: Rule, format_: str) -> None:
     OneCompilation.programs.clear()
     module = parse(as_fnuz(in_format(rule.example, format_)))
     for overflow in ("nan", "saturate"):
-        elements, informative = compare(module, to_ocp(module, overflow=overflow), overflow=overflow)
+        elements, informative = compare(
+            module, to_ocp(module, overflow=overflow), overflow=overflow
+        )
         assert informative > 0 or elements == 0
     if re.search(r"@main\([^)]*memref<[^)]*f8E", str(module)):
         with pytest.raises(passes.PassFailed, match="keeps its FNUZ signature and memref<"):
@@ -375,7 +377,9 @@ def test_constants_that_began_as_ocp(ocp: Fp8Format) -> None:
     """No warning: none of them is beyond."""
     blob = f'"0x{CODES.tobytes().hex()}"'
     type = f"tensor<256x{ocp.mlir_name}>"
-    module = parse(f"func.func @f() -> {type} {{\n%0 = arith.constant dense<{blob}> : {type}\nreturn %0 : {type}\n}}")
+    module = parse(
+        f"func.func @f() -> {type} {{\n%0 = arith.constant dense<{blob}> : {type}\nreturn %0 : {type}\n}}"
+    )
     passes.run(module, "ocp-to-fnuz", on_warning=lambda *_: None)
     passes.run(module, "fnuz-to-ocp", on_warning=lambda _, message: pytest.fail(message))
     (op, _) = module.body.operations[0].operation.regions[0].blocks[0].operations

@@ -5,6 +5,7 @@ from typing import Any
 from fnuz.passes import codec
 from fnuz.passes.registry import OCP_TO_FNUZ
 
+
 @OCP_TO_FNUZ.rule(
     "math sign and class",
     "math.absf",

@@ -86,23 +86,23 @@ def contract(op: Any, cx: Any) -> Any:
     starts_at_zero = cx.range(accumulator).is_zero()
 
     def widen_operands(b: Any) -> None:
-        b.before(_outermost(op))
+        b.before(outermost(op))
         for i in fp8_operands:
             op.operands[i] = codec.decode(b, op.operands[i], element, cx)
 
     def scale_around(b: Any) -> None:
-        outermost = _outermost(op)
+        around = outermost(op)
         if not starts_at_zero:
-            b.before(outermost)
+            b.before(around)
             op.operands[2] = codec.scale(b, op.operands[2], cx.unit**-degree)
-        result = outermost.results[0]
-        scaled = codec.scale(b.after(outermost), result, cx.unit**degree)
+        result = around.results[0]
+        scaled = codec.scale(b.after(around), result, cx.unit**degree)
         b.replace_uses(result, scaled)
 
     return widen_operands if str(element) == "f16" else scale_around
 
 
-def _outermost(op: Any) -> Any:
+def outermost(op: Any) -> Any:
     """The op itself, or the vector.mask around it: that holds one op and nothing else."""
     return op.parent if op.parent.name == "vector.mask" else op
 
