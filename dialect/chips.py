@@ -34,9 +34,9 @@ def processor(target_id: str) -> str:
     chip, *features = target_id.split(":")
     for feature in features:
         if feature not in _FEATURES or sum(f[:-1] == feature[:-1] for f in features) > 1:
-            known = ", ".join(sorted(_FEATURES))
             raise ValueError(
-                f"'{target_id}' is no target id: after the chip come {known}, once each"
+                f"'{target_id}' is no target id: what may follow the chip is :sramecc and :xnack, "
+                "each once and with + or -"
             )
     return chip
 

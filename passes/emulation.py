@@ -7,7 +7,14 @@ import numpy as np
 
 from fnuz.bindings import of
 from fnuz.bindings.handles import address
-from fnuz.dialect.formats import FORMATS, OCP_OF, Fp8Format, fnuz_to_ocp_codes, ocp_to_fnuz_codes
+from fnuz.dialect.formats import (
+    FORMATS,
+    OCP_OF,
+    Fp8Format,
+    InfPolicy,
+    fnuz_to_ocp_codes,
+    ocp_to_fnuz_codes,
+)
 from fnuz.passes import casts, rules, softfloat, structured
 from fnuz.passes.builder import Builder
 from fnuz.passes.codec import rounding_mode
@@ -116,8 +123,11 @@ def _as_read(b: Builder, codes: Any, format: Fp8Format, cx: Conversion) -> Any:
         return softfloat.as_ocp_holds_them(b, codes, OCP_OF[format], cx.options.beyond)
     if cx.options.zero == "signed":
         return codes
-    inf = "nan" if cx.options.inf == "keep" else cx.options.inf
-    return softfloat.as_fnuz_holds_them(b, codes, format, inf)
+    return softfloat.as_fnuz_holds_them(b, codes, format, _inf(cx))
+
+
+def _inf(cx: Conversion) -> InfPolicy:
+    return "saturate" if cx.options.inf == "saturate" else "nan"
 
 
 def _values_as_read(format: Fp8Format, cx: Conversion) -> Any:
@@ -127,8 +137,7 @@ def _values_as_read(format: Fp8Format, cx: Conversion) -> Any:
         ocp = OCP_OF[format]
         codes = ocp_to_fnuz_codes(ocp)[fnuz_to_ocp_codes(ocp, cx.options.beyond)]
     elif format not in OCP_OF and cx.options.zero == "unsigned":
-        inf = "nan" if cx.options.inf == "keep" else cx.options.inf
-        codes = fnuz_to_ocp_codes(format)[ocp_to_fnuz_codes(format, inf)]
+        codes = fnuz_to_ocp_codes(format)[ocp_to_fnuz_codes(format, _inf(cx))]
     return format.decode(codes)
 
 
@@ -346,12 +355,12 @@ def _atomic_rmw(op: Any, cx: Conversion) -> Any:
 
 @_emulate("vector.contract")
 def _contract(op: Any, cx: Conversion) -> Any:
-    accumulator = cx.element(op.operands[2].type)
     if cx.fp8(op.operands[2]) is not None:
         raise NoRule("it accumulates in fp8, in an order that is not fixed")
-    formats = [cx.fp8(v) for v in list(op.operands)[:2]]
-    if None not in formats and _is_on_f16(op, cx):
+    if _is_on_f16(op, cx):
         return _on_f16(op, cx)
+    accumulator = cx.element(op.operands[2].type)
+    formats = [cx.fp8(v) for v in list(op.operands)[:2]]
 
     def rewrite(b: Builder) -> None:
         b.before(outermost(op))

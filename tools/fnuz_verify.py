@@ -122,11 +122,10 @@ def _parser() -> _Parser:
     to_fnuz, to_ocp = (_options(name) for name in ("convert-ocp-to-fnuz", "convert-fnuz-to-ocp"))
     for name, info in to_fnuz.items():
         if info.choices:
-            choices = dict.fromkeys(
-                (*info.choices, *(to_ocp[name].choices if name in to_ocp else ()))
-            )
+            more = to_ocp[name].choices if name in to_ocp else ()
+            choices = tuple(dict.fromkeys((*info.choices, *more)))
             text = f"{info.help} (default: {info.default}, or as CONVERTED says)"
-            add(f"--{name}", choices=tuple(choices), help=text)
+            add(f"--{name}", choices=choices, help=text)
     add("--version", action="store_true", help="print the version")
     return parser
 

@@ -43,8 +43,9 @@ def _check_boundary(types: Any, cx: Any, what: str) -> None:
             ),
         ):
             raise NoRule(
-                f"{what} keeps its {cx.direction.source} signature and {type} cannot be cast there without a copy; "
-                "use abi=convert, give the function a body, or pass a ranked tensor"
+                f"{what} keeps its {cx.direction.source} signature and {type} cannot be cast "
+                "there without a copy; use abi=convert, give the function a body, or pass a "
+                "ranked tensor"
             )
 
 

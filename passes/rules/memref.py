@@ -93,8 +93,7 @@ def view(op: Any, cx: Any) -> Any:
     if isinstance(arena, cx.ir.BlockArgument) or arena.owner.operation.name not in _ALLOCATIONS:
         raise NoRule(
             "it views bytes that come from elsewhere as fp8 and they would be read as "
-            f"{cx.direction.target}; "
-            "pass the buffer as a memref of fp8"
+            f"{cx.direction.target}; pass the buffer as a memref of fp8"
         )
     ours = _extent(op, cx)
     for use in arena.uses:
@@ -109,7 +108,8 @@ def view(op: Any, cx: Any) -> Any:
                 continue
         raise NoRule(
             f"its bytes may be seen as another type, and they would show {cx.direction.target} "
-            "codes; give fp8 an allocation of its own, or views at constant offsets that do not overlap"
+            "codes; give fp8 an allocation of its own, or views at constant offsets that do not "
+            "overlap"
         )
     return None
 
