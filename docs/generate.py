@@ -71,13 +71,14 @@ def rule_section(rule: Rule) -> str:
 
 
 def rules_page() -> str:
-    """What convert-ocp-to-fnuz does to each op."""
+    """What the conversions do to each op."""
     assert rules, "importing it registers the rules"
     head = f"""{NOTE}
-# Rules of `convert-ocp-to-fnuz`
+# Rules of `convert-ocp-to-fnuz` and `convert-fnuz-to-ocp`
 
 A value v of an OCP type stands as the FNUZ value v' of the same bits: v = 2 v'. Each op has one
-rule, in `passes/rules/<dialect>.py`; an op on OCP fp8 that is not here is an error.
+rule, in `passes/rules/<dialect>.py`; an op on OCP fp8 that is not here is an error. They are told
+and shown here for OCP to FNUZ. The other way they are the same with 1/2 for 2.
 
 | op | rule | effect |
 |---|---|---|

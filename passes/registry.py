@@ -153,11 +153,11 @@ def register(cls: type[ModulePass]) -> type[ModulePass]:
 
 
 Effect = Literal["invariant", "linear", "product", "converts", "observes bits", "emulate"]
-"""What halving the fp8 values does to an op.
+"""What halving the fp8 values (or doubling them, the other way) does to an op.
 
 invariant: nothing, only its types change. linear: its result is halved too, or a factor of two
 is owed. product: a factor for each fp8 operand is owed. converts: it enters or leaves fp8.
-observes bits: OCP bits are put back before it. emulate: it is computed in f32 around.
+observes bits: the bits it had are put back before it. emulate: it is computed in f32 around.
 """
 
 
@@ -177,7 +177,7 @@ Returns the rewrite, or None when new types are all the op needs. Raises NoRule.
 
 @dataclass(frozen=True)
 class Rule:
-    """What one pass does to the ops named in `ops`, in the registry of that pass."""
+    """What a pass does to the ops named in `ops`, in the registry of that pass."""
 
     name: str
     ops: tuple[str, ...]
@@ -224,4 +224,5 @@ class RuleSet:
 
 
 OCP_TO_FNUZ = RuleSet()
-"""The rules of convert-ocp-to-fnuz; filled by importing `fnuz.passes.rules`."""
+"""The rules of convert-ocp-to-fnuz and of convert-fnuz-to-ocp; filled by importing
+`fnuz.passes.rules`."""

@@ -13,7 +13,8 @@ from fnuz.passes.registry import OCP_TO_FNUZ
     "fnuz.from_ocp",
     "fnuz.to_ocp",
     effect="invariant",
-    why="once the OCP side stands as FNUZ, both sides are the same value",
+    why="once the OCP side stands as FNUZ, both sides are the same value; and the other way round, "
+    "but for the -0 and Inf that from_ocp takes off",
     example="""
 func.func @main(%x: tensor<256xf8E4M3FN>) -> tensor<256xf32> {
   %0 = "fnuz.from_ocp"(%x) : (tensor<256xf8E4M3FN>) -> tensor<256xf8E4M3FNUZ>
