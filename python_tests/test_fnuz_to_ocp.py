@@ -1,10 +1,13 @@
 """convert-fnuz-to-ocp: the bits of the FNUZ program, and there and back those of the OCP one."""
 
 import re
+from collections import Counter
 from typing import Any
 
 import numpy as np
 import pytest
+import random_programs
+import test_random_programs
 from test_casts_exhaustive import (
     CODES,
     CODES16,
@@ -21,6 +24,7 @@ from test_casts_exhaustive import (
 from test_corner_cases import CASES
 from test_inputs import FILES as INPUTS
 from test_inputs import NOT_ON_A_CPU, REFUSED, SHARED
+from test_random_programs import run as run_random
 from test_rules import CANNOT_RUN, RULES, OneCompilation, in_format, names, parse
 
 from fnuz import bindings, passes
@@ -34,6 +38,7 @@ from fnuz.dialect.formats import (
     ocp_to_fnuz_codes,
 )
 from fnuz.execution import inputs
+from fnuz.execution.compare import Verifier
 from fnuz.execution.cpu import clone
 from fnuz.passes.constants import codes_of
 from fnuz.passes.registry import Rule
@@ -42,6 +47,7 @@ FNUZ = re.compile(r"f8E\dM\dFNUZ")
 POLICIES = pytest.mark.parametrize("overflow", ["nan", "saturate"])
 FORMATS = pytest.mark.parametrize("format_", ["f8E4M3FN", "f8E5M2"])
 HELD = {f.mlir_name: fnuz_to_ocp_codes(f)[ocp_to_fnuz_codes(f)] for f in (E4M3FN, E5M2)}
+HELD |= {FNUZ_OF[f].mlir_name: ocp_to_fnuz_codes(f)[fnuz_to_ocp_codes(f)] for f in (E4M3FN, E5M2)}
 CAN_RUN = [r for r in RULES if r.name not in CANNOT_RUN]
 
 
@@ -67,7 +73,7 @@ def compare(
 ) -> tuple[int, int]:
     """Compare all functions; how many elements were compared, how many of them not as NaN.
 
-    With `held` OCP arguments are what FNUZ can hold: what a caller hands to abi=convert.
+    With `held` arguments are what the other format can hold: what a caller hands to abi=convert.
     """
     verifier = OneCompilation(module, converted, opt_level=0, **semantics)
     elements = informative = 0
@@ -111,6 +117,9 @@ def test_bits(rule: Rule, format_: str) -> None:
             module, to_ocp(module, overflow=overflow), overflow=overflow
         )
         assert informative > 0 or elements == 0
+    again = to_ocp(module)
+    passes.run(again, "ocp-to-fnuz", on_warning=lambda *_: None)
+    compare(module, again, held=True)
     if re.search(r"@main\([^)]*memref<[^)]*f8E", str(module)):
         with pytest.raises(passes.PassFailed, match="keeps its FNUZ signature and memref<"):
             to_ocp(module, abi="preserve")
@@ -156,6 +165,57 @@ def check_there_and_back(module: Any, abi: str, *, runs: bool = True) -> int:
     OneCompilation.programs.clear()
     compare(there, back)
     return compare(module, back, held=abi == "convert")[1]
+
+
+def check_random(case: test_random_programs.Case, counted: Counter[str]) -> None:
+    """A program over FNUZ to OCP, once and twice; and the program over OCP there and back."""
+    options = {"abi": case.options["abi"], "overflow": "nan"}
+    if case.options["overflow"] == "saturate":
+        options["overflow"] = "saturate"
+    native = parse(as_fnuz(case.program.text))
+    converted = clone(native)
+    if case.before:
+        passes.run(converted, case.before)
+    converted = to_ocp(converted, **options)
+    text = str(converted)
+    assert str(to_ocp(converted, **options)) == text
+    if case.after:
+        passes.run(converted, case.after)
+    there = parse(case.program.text)
+    passes.run(there, "ocp-to-fnuz", on_warning=lambda *_: None, **case.options)
+    back = to_ocp(there)
+    counted["programs"] += 1
+    verifiers = (
+        Verifier(native, converted, overflow=options["overflow"], opt_level=0),
+        Verifier(there, back, opt_level=0),
+    )
+    for special in (False, True):
+        for verifier in verifiers:
+            rng = np.random.default_rng(case.seed)
+            given = random_programs.inputs(case.program, rng, special)
+            comparisons = verifier.run("main", given)
+            wrong = [str(c) for c in comparisons if not c.ok]
+            assert not wrong, f"{wrong}\n{text}\n{back}"
+            counted["elements"] += sum(c.elements for c in comparisons)
+            counted["equal"] += sum(c.equal for c in comparisons)
+            counted["NaN"] += sum(c.nans for c in comparisons)
+
+
+def assert_informative(counted: Counter[str], examples: int) -> None:
+    print(dict(counted))
+    assert counted["programs"] >= examples
+    assert counted["equal"] >= 0.95 * counted["elements"]
+    assert counted["NaN"] <= counted["elements"] // 3
+
+
+def test_random_programs() -> None:
+    counted = run_random(30, derandomize=True, check=check_random)
+    assert_informative(counted, 30)
+
+
+@pytest.mark.long
+def test_many_random_programs() -> None:
+    assert_informative(run_random(1000, derandomize=False, check=check_random), 1000)
 
 
 # -- every code and every decision

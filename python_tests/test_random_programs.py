@@ -5,6 +5,7 @@ A failure prints the program. `-m long` runs 5,000 others.
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,7 +121,12 @@ def assert_boundary(module: Any, abi: str) -> None:
     module.operation.walk(visit)
 
 
-def run(examples: int, *, derandomize: bool) -> Counter[str]:
+def run(
+    examples: int,
+    *,
+    derandomize: bool,
+    check: Callable[[Case, Counter[str]], None] = check,
+) -> Counter[str]:
     counted: Counter[str] = Counter()
 
     @settings(
