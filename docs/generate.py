@@ -12,7 +12,7 @@ from fnuz import passes
 from fnuz.bindings import load
 from fnuz.dialect import ops
 from fnuz.passes import rules
-from fnuz.passes.registry import OCP_TO_FNUZ, PASSES, ModulePass, Rule
+from fnuz.passes.registry import CONVERT_FP8, PASSES, ModulePass, Rule
 
 FOLDER = Path(__file__).resolve().parent
 NOTE = "<!-- Written by docs/generate.py: change the docstrings, not this page. -->\n"
@@ -83,12 +83,12 @@ and shown here for OCP to FNUZ. The other way they are the same with 1/2 for 2.
 | op | rule | effect |
 |---|---|---|
 """
-    by_op = [(op, rule) for rule in OCP_TO_FNUZ.rules for op in rule.ops]
+    by_op = [(op, rule) for rule in CONVERT_FP8.rules for op in rule.ops]
     rows = "".join(
         f"| `{op}` | [{rule.name}](#{anchor(rule.name)}) | {rule.effect} |\n"
         for op, rule in sorted(by_op, key=lambda pair: pair[0])
     )
-    return "\n".join([head + rows, *(rule_section(rule) for rule in OCP_TO_FNUZ.rules)])
+    return "\n".join([head + rows, *(rule_section(rule) for rule in CONVERT_FP8.rules)])
 
 
 def anchor(heading: str) -> str:

@@ -20,7 +20,7 @@ from fnuz.passes.builder import Builder
 from fnuz.passes.codec import rounding_mode
 from fnuz.passes.constants import attribute_of, codes_of, rewrite_global
 from fnuz.passes.conversion import Conversion, is_named_linalg
-from fnuz.passes.registry import OCP_TO_FNUZ, Diagnostics, NoRule, RuleSet
+from fnuz.passes.registry import CONVERT_FP8, Diagnostics, NoRule, RuleSet
 from fnuz.passes.rules.linalg import CONTRACTIONS, softmax_in_f32
 from fnuz.passes.rules.math import FUNCTIONS
 from fnuz.passes.rules.vector import outermost
@@ -91,7 +91,7 @@ def _is_on_f16(op: Any, cx: Conversion) -> bool:
 
 _RULES = RuleSet()
 assert rules, "importing it has registered the rules that both passes share"
-for _shared in OCP_TO_FNUZ.rules:
+for _shared in CONVERT_FP8.rules:
     if _shared.moves_bits:
         _RULES.add(_shared)
 

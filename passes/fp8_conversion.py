@@ -8,7 +8,7 @@ from fnuz.dialect.chips import CHIPS, chips_with
 from fnuz.dialect.ops import NoDialect
 from fnuz.passes.conversion import Conversion
 from fnuz.passes.direction import Direction
-from fnuz.passes.registry import OCP_TO_FNUZ, Diagnostics
+from fnuz.passes.registry import CONVERT_FP8, Diagnostics
 from fnuz.passes.rules import linalg
 from fnuz.passes.types import TypeMap
 
@@ -31,7 +31,7 @@ def scanned(
     bindings = of(module)
     pairs = {a.mlir_name: b.mlir_name for a, b in direction.targets.items()}
     types = TypeMap(bindings, module.context, pairs)
-    cx = Conversion(bindings, module, types, OCP_TO_FNUZ, options, diagnostics, direction)
+    cx = Conversion(bindings, module, types, CONVERT_FP8, options, diagnostics, direction)
     cx.scan()
     return cx
 

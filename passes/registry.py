@@ -223,6 +223,6 @@ class RuleSet:
         self.add(Rule(name, ops, "invariant", why, example, None, moves_bits))
 
 
-OCP_TO_FNUZ = RuleSet()
+CONVERT_FP8 = RuleSet()
 """The rules of convert-ocp-to-fnuz and of convert-fnuz-to-ocp; filled by importing
 `fnuz.passes.rules`."""

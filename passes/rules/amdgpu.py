@@ -3,10 +3,10 @@
 from typing import Any
 
 from fnuz.passes import codec
-from fnuz.passes.registry import OCP_TO_FNUZ
+from fnuz.passes.registry import CONVERT_FP8
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "amdgpu.mfma",
     effect="product",
     why="4 * mfma(A', B', C / 4), or 2 where only one operand was OCP",

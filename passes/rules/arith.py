@@ -6,10 +6,10 @@ from fnuz.bindings.handles import address
 from fnuz.passes import codec, constants
 from fnuz.passes.casts import leave
 from fnuz.passes.ranges import values_of
-from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
+from fnuz.passes.registry import CONVERT_FP8, NoRule
 from fnuz.passes.rules.linalg import sum_of_products
 
-rule = OCP_TO_FNUZ.rule
+rule = CONVERT_FP8.rule
 
 
 @rule(
@@ -261,7 +261,7 @@ def order_and_sign(op: Any, cx: Any) -> Any:
     return None
 
 
-OCP_TO_FNUZ.retype(
+CONVERT_FP8.retype(
     "arith.select",
     "arith.select",
     why="a value is chosen, not changed",

@@ -5,10 +5,10 @@ from typing import Any
 from fnuz.dialect.ops import FROM_OCP
 from fnuz.passes.casts import as_fnuz_holds_it
 from fnuz.passes.direction import TO_FNUZ
-from fnuz.passes.registry import OCP_TO_FNUZ
+from fnuz.passes.registry import CONVERT_FP8
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "fnuz casts",
     "fnuz.from_ocp",
     "fnuz.to_ocp",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fnuz.passes.casts import leave
-from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
+from fnuz.passes.registry import CONVERT_FP8, NoRule
 from fnuz.passes.types import OPAQUE
 
 _FUNCTIONS = ("func.func", "ml_program.func", "ml_program.subgraph")
@@ -49,7 +49,7 @@ def _check_boundary(types: Any, cx: Any, what: str) -> None:
             )
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "function",
     *_FUNCTIONS,
     effect="invariant",
@@ -87,10 +87,10 @@ def function(op: Any, cx: Any) -> Any:
     return None
 
 
-OCP_TO_FNUZ.typed_attributes.update(_FUNCTIONS)
+CONVERT_FP8.typed_attributes.update(_FUNCTIONS)
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "return",
     *_RETURNS,
     effect="invariant",
@@ -106,7 +106,7 @@ def return_(op: Any, cx: Any) -> Any:
     return _cast_operands(op, cx)
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "call",
     "func.call",
     effect="invariant",
@@ -145,7 +145,7 @@ def _cast_operands(op: Any, cx: Any) -> Any:
     return rewrite
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "function value",
     "func.call_indirect",
     "func.constant",

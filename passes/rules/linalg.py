@@ -12,9 +12,9 @@ from fnuz.dialect.formats import E4M3FN
 from fnuz.passes import codec, structured
 from fnuz.passes.builder import Builder
 from fnuz.passes.direction import TO_FNUZ
-from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
+from fnuz.passes.registry import CONVERT_FP8, NoRule
 
-rule = OCP_TO_FNUZ.rule
+rule = CONVERT_FP8.rule
 
 CONTRACTIONS = frozenset(
     f"linalg.{name}"
@@ -341,7 +341,7 @@ def _defining(value: Any, cx: Any) -> Any:
     return None if isinstance(value, cx.ir.BlockArgument) else value.owner.operation
 
 
-OCP_TO_FNUZ.retype(
+CONVERT_FP8.retype(
     "linalg order",
     *sorted(ORDER),
     why="taking the larger or the magnitude commutes with halving",
@@ -357,7 +357,7 @@ func.func @main(%x: tensor<1x6x6x4xf8E4M3FN>, %i: tensor<1x3x3x4xf8E4M3FN>)
 }""",
 )
 
-OCP_TO_FNUZ.retype(
+CONVERT_FP8.retype(
     "linalg movement",
     "linalg.broadcast",
     "linalg.copy",

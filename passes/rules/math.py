@@ -3,10 +3,10 @@
 from typing import Any
 
 from fnuz.passes import codec
-from fnuz.passes.registry import OCP_TO_FNUZ
+from fnuz.passes.registry import CONVERT_FP8
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "math sign and class",
     "math.absf",
     "math.clampf",
@@ -39,7 +39,7 @@ FUNCTIONS = tuple(
 )
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "math functions",
     *FUNCTIONS,
     effect="emulate",

@@ -5,9 +5,9 @@ from sys import maxsize
 from typing import Any
 
 from fnuz.passes import constants
-from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
+from fnuz.passes.registry import CONVERT_FP8, NoRule
 
-OCP_TO_FNUZ.retype(
+CONVERT_FP8.retype(
     "memref",
     "memref.alloc",
     "memref.alloca",
@@ -53,7 +53,7 @@ func.func @main(%x: memref<4x8xf8E4M3FN>, %y: memref<4x8xf8E4M3FN>) {
 )
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "memref.global",
     effect="converts",
     why="a constant and its type",
@@ -70,10 +70,10 @@ def global_(op: Any, cx: Any) -> Any:
     return constants.convert_global(op, "initial_value", is_external, cx)
 
 
-OCP_TO_FNUZ.typed_attributes.add("memref.global")
+CONVERT_FP8.typed_attributes.add("memref.global")
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "memref.view",
     effect="invariant",
     why="a view into an arena that this function allocates and only views: its bytes are ours",
@@ -135,7 +135,7 @@ ORDER_KINDS = frozenset({3, 4, 5, 8, 9})
 """Of arith.AtomicRMWKind: assign, maximumf, maxnumf, minimumf, minnumf."""
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "memref.atomic_rmw",
     effect="invariant",
     why="assigning and taking the larger or smaller commute with halving; sums round in fp8",

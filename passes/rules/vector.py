@@ -3,11 +3,11 @@
 from typing import Any
 
 from fnuz.passes import codec
-from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
+from fnuz.passes.registry import CONVERT_FP8, NoRule
 
-rule = OCP_TO_FNUZ.rule
+rule = CONVERT_FP8.rule
 
-OCP_TO_FNUZ.retype(
+CONVERT_FP8.retype(
     "vector",
     "vector.broadcast",
     "vector.compressstore",
