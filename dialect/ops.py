@@ -8,8 +8,9 @@ and `fnuz_to_ocp_codes`): the value halves going in and doubles coming out. They
 effects.
 
 `from_ocp` has an optional attribute `inf = "saturate"`: an E5M2 Inf becomes the largest finite
-code instead of NaN. `to_ocp` has `overflow = "saturate"`: the FNUZ codes beyond the OCP maximum,
-which no OCP value has, become the largest finite code instead of NaN.
+code instead of NaN. The operand of `to_ocp` stands for an OCP value, unless it has an attribute
+`overflow`: that says what the FNUZ codes beyond the OCP maximum become, which no OCP value has:
+`"nan"` or, for the largest finite code, `"saturate"`.
 """
 
 from functools import cache

@@ -21,8 +21,7 @@ def enter(b: Any, type: Any, value: Any, cx: Any) -> Any:
     ops.load(b.ir.Context.current)
     attributes = {}
     if cx.direction is not TO_FNUZ:
-        if cx.options.overflow != "nan":
-            attributes["overflow"] = b.ir.StringAttr.get(cx.options.overflow)
+        attributes["overflow"] = b.ir.StringAttr.get(cx.options.overflow)
         return b.value(ops.TO_OCP, type, value, attributes=attributes)
     if cx.options.inf != "nan" and str(element_of(b.ir, value.type)) == E5M2.mlir_name:
         attributes["inf"] = b.ir.StringAttr.get(cx.options.inf)
@@ -79,7 +78,8 @@ def _fold(op: Any, rewriter: Any, bindings: Bindings) -> Any:
         return None
     source = value.owner.operation
     if op.name == ops.FROM_OCP and source.name == ops.TO_OCP:
-        return source.operands[0]
+        # Where the cast has a policy, what it casts may be changed by it.
+        return None if "overflow" in source.attributes else source.operands[0]
     if op.name == ops.TO_OCP and source.name == ops.FROM_OCP:
         original = source.operands[0]
         return original if _survives_the_way_back(original, bindings) else None

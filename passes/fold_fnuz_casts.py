@@ -11,7 +11,7 @@ from fnuz.passes.registry import Diagnostics, ModulePass, register
 class FoldFnuzCasts(ModulePass):
     """Fold fnuz.from_ocp and fnuz.to_ocp of constants, and of each other where that is exact.
 
-    from_ocp(to_ocp(x)) is x: a FNUZ value without a double is then what it was before the cast.
+    from_ocp(to_ocp(x)) is x, for x stands for an OCP value where to_ocp has no policy for others.
     to_ocp(from_ocp(x)) is x only when x has no -0, no Inf and no NaN but the one that to_ocp
     gives: when it comes from to_ocp itself, or is a constant without such codes.
     """

@@ -92,10 +92,10 @@ func.func private @external(f8E5M2FNUZ) -> f8E5M2FNUZ
 // CHECK: %[[XF:.*]] = "fnuz.from_ocp"(%[[X]]) : (f8E4M3FN) -> f8E4M3FNUZ
 // CHECK: arith.bitcast %[[XF]] : f8E4M3FNUZ to i8
 // CHECK: %[[IF:.*]] = arith.bitcast %[[I]] : i8 to f8E4M3FNUZ
-// CHECK: "fnuz.to_ocp"(%[[IF]]) : (f8E4M3FNUZ) -> f8E4M3FN
+// CHECK: "fnuz.to_ocp"(%[[IF]]) {overflow = "nan"} : (f8E4M3FNUZ) -> f8E4M3FN
 // CHECK: %[[YF:.*]] = "fnuz.from_ocp"(%[[Y]]) : (f8E5M2) -> f8E5M2FNUZ
 // CHECK: %[[R:.*]] = call @external(%[[YF]])
-// CHECK: "fnuz.to_ocp"(%[[R]]) : (f8E5M2FNUZ) -> f8E5M2
+// CHECK: "fnuz.to_ocp"(%[[R]]) {overflow = "nan"} : (f8E5M2FNUZ) -> f8E5M2
 func.func @boundary(%x: f8E4M3FNUZ, %i: i8, %y: f8E5M2FNUZ) -> (i8, f8E4M3FNUZ, f8E5M2FNUZ) {
   %0 = arith.bitcast %x : f8E4M3FNUZ to i8
   %1 = arith.bitcast %i : i8 to f8E4M3FNUZ

@@ -112,3 +112,15 @@ func.func @constant_there_and_back() -> tensor<3xf8E4M3FN> {
     }
   }
 #-}
+
+// What has no double is NaN after the first cast, so that the second does not give it back.
+// CHECK-LABEL: func.func @with_a_policy(
+// CHECK-SAME: %[[X:.*]]: f8E4M3FNUZ
+// CHECK-NEXT: %[[OCP:.*]] = "fnuz.to_ocp"(%[[X]]) {overflow = "nan"}
+// CHECK-NEXT: %[[R:.*]] = "fnuz.from_ocp"(%[[OCP]])
+// CHECK-NEXT: return %[[R]]
+func.func @with_a_policy(%x: f8E4M3FNUZ) -> f8E4M3FNUZ {
+  %0 = "fnuz.to_ocp"(%x) {overflow = "nan"} : (f8E4M3FNUZ) -> f8E4M3FN
+  %1 = "fnuz.from_ocp"(%0) : (f8E4M3FN) -> f8E4M3FNUZ
+  return %1 : f8E4M3FNUZ
+}
