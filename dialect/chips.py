@@ -26,6 +26,24 @@ CHIPS: dict[str, Fp8Support] = {
 }
 
 
+def processor(target_id: str) -> str:
+    """The chip of an AMDGPU target id: `gfx942` of `gfx942:sramecc+:xnack-`.
+
+    Raises ValueError for features that are no such.
+    """
+    chip, *features = target_id.split(":")
+    for feature in features:
+        if feature not in _FEATURES or sum(f[:-1] == feature[:-1] for f in features) > 1:
+            raise ValueError(
+                f"'{target_id}' is no target id: what may follow the chip is :sramecc and :xnack, "
+                "each once and with + or -"
+            )
+    return chip
+
+
+_FEATURES = frozenset({"sramecc+", "sramecc-", "xnack+", "xnack-"})
+
+
 def chips_with(support: Fp8Support) -> list[str]:
     """The chips whose fp8 support is `support`, in the order of the table."""
     return [chip for chip, has in CHIPS.items() if has == support]

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 InfPolicy = Literal["nan", "saturate"]
+OverflowPolicy = Literal["nan", "saturate"]
 
 SIGN = 0x80
 MAGNITUDE = 0x7F
@@ -156,11 +157,18 @@ def ocp_to_fnuz_codes(ocp: Fp8Format, inf: InfPolicy = "nan") -> NDArray[np.uint
     return table
 
 
-def fnuz_to_ocp_codes(ocp: Fp8Format) -> NDArray[np.uint8]:
+def fnuz_to_ocp_codes(ocp: Fp8Format, overflow: OverflowPolicy = "nan") -> NDArray[np.uint8]:
     """The OCP code for each of the 256 codes of the FNUZ format that stands for `ocp`.
 
-    Codes keep their bits and the value doubles; NaN becomes the OCP NaN. The codes above
-    `ocp.max_code` never come from OCP; their doubled value overflows as `encode` does.
+    Codes keep their bits and the value doubles; NaN becomes the OCP NaN. The codes beyond
+    `ocp.max_code` never come from OCP, and twice their value is none of it: they become NaN
+    (which most have the bits of), or with `overflow="saturate"` the largest code of their sign.
     """
-    fnuz = FNUZ_OF[ocp]
-    return ocp.encode(2.0 * fnuz.values.astype(np.float64))
+    table = np.arange(256, dtype=np.uint8)
+    for code in range(256):
+        magnitude = code & MAGNITUDE
+        if overflow == "saturate" and magnitude > ocp.max_code:
+            table[code] = (code & SIGN) | ocp.max_code
+        elif code == FNUZ_OF[ocp].nan_code or magnitude == ocp.inf_code:
+            table[code] = ocp.nan_code
+    return table

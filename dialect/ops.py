@@ -8,8 +8,9 @@ and `fnuz_to_ocp_codes`): the value halves going in and doubles coming out. They
 effects.
 
 `from_ocp` has an optional attribute `inf = "saturate"`: an E5M2 Inf becomes the largest finite
-code instead of NaN. The operand of `to_ocp` stands for an OCP value: the FNUZ codes beyond the
-OCP maximum, which no OCP value has, come out as Inf or NaN.
+code instead of NaN. The operand of `to_ocp` stands for an OCP value, unless it has an attribute
+`overflow`: that says what the FNUZ codes beyond the OCP maximum become, which no OCP value has:
+`"nan"` or, for the largest finite code, `"saturate"`.
 """
 
 from functools import cache

@@ -13,7 +13,7 @@ from fnuz.bindings import load
 from fnuz.dialect import ops
 from fnuz.passes import rules
 from fnuz.passes.pipeline import members
-from fnuz.passes.registry import OCP_TO_FNUZ, PASSES, ModulePass, Rule
+from fnuz.passes.registry import CONVERT_FP8, PASSES, ModulePass, Rule
 
 FOLDER = Path(__file__).resolve().parent
 NOTE = "<!-- Written by docs/generate.py: change the docstrings, not this page. -->\n"
@@ -47,7 +47,9 @@ def pass_section(cls: type[ModulePass]) -> str:
             values = ", ".join(o.choices) or o.type.__name__
             lines.append(f"| `{o.name}` | {values} | {o.default} | {o.help} |")
         lines.append("")
-    lines += [mlir(cls.example), "becomes\n", mlir(run(cls.example, cls.name))]
+    pipeline = f"{cls.name}{{{cls.example_options}}}"
+    given = f" with `{cls.example_options}`" if cls.example_options else ""
+    lines += [mlir(cls.example), f"becomes{given}\n", mlir(run(cls.example, pipeline))]
     return "\n".join(lines)
 
 
@@ -71,23 +73,24 @@ def rule_section(rule: Rule) -> str:
 
 
 def rules_page() -> str:
-    """What convert-ocp-to-fnuz does to each op."""
+    """What the conversions do to each op."""
     assert rules, "importing it registers the rules"
     head = f"""{NOTE}
-# Rules of `convert-ocp-to-fnuz`
+# Rules of `convert-ocp-to-fnuz` and `convert-fnuz-to-ocp`
 
 A value v of an OCP type stands as the FNUZ value v' of the same bits: v = 2 v'. Each op has one
-rule, in `passes/rules/<dialect>.py`; an op on OCP fp8 that is not here is an error.
+rule, in `passes/rules/<dialect>.py`; an op on OCP fp8 that is not here is an error. They are told
+and shown here for OCP to FNUZ. The other way they are the same with 1/2 for 2.
 
 | op | rule | effect |
 |---|---|---|
 """
-    by_op = [(op, rule) for rule in OCP_TO_FNUZ.rules for op in rule.ops]
+    by_op = [(op, rule) for rule in CONVERT_FP8.rules for op in rule.ops]
     rows = "".join(
         f"| `{op}` | [{rule.name}](#{anchor(rule.name)}) | {rule.effect_on(op)} |\n"
         for op, rule in sorted(by_op, key=lambda pair: pair[0])
     )
-    return "\n".join([head + rows, *(rule_section(rule) for rule in OCP_TO_FNUZ.rules)])
+    return "\n".join([head + rows, *(rule_section(rule) for rule in CONVERT_FP8.rules)])
 
 
 def anchor(heading: str) -> str:

@@ -1,14 +1,17 @@
-"""Run an OCP module and its FNUZ conversion on the same inputs and compare every bit.
+"""Run a module and its conversion, to FNUZ or to OCP, on the same inputs and compare every bit.
 
 FNUZ cannot hold -0 and, for E5M2, Inf. So where bits differ from the plain OCP run, they are
 compared with a second run of the OCP module "as FNUZ can hold it": every fp8 -0 that is read is
-+0 and every fp8 Inf is what the Inf policy makes of it. A bit that differs from that too is a
-difference. There is no tolerance anywhere; any NaN equals any NaN.
++0 and every fp8 Inf is what the Inf policy makes of it. OCP in turn cannot hold twice the largest
+FNUZ values: the second run of a FNUZ module "as OCP can hold it" reads these as the overflow
+policy says. A bit that differs from that too is a difference. There is no tolerance anywhere; any
+NaN equals any NaN.
 
-Where the conversion has f32 for an fp8 argument or result, the OCP codes are decoded to f32.
+Where the conversion has f32 for an fp8 argument or result, the codes are decoded to f32.
 """
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,7 +21,7 @@ from numpy.typing import NDArray
 
 from fnuz import passes
 from fnuz.dialect import formats
-from fnuz.dialect.formats import InfPolicy
+from fnuz.dialect.formats import InfPolicy, OverflowPolicy
 from fnuz.execution import cpu
 from fnuz.execution import signature as signatures
 from fnuz.execution.signature import Array, Signature, Value
@@ -43,7 +46,8 @@ class Comparison:
     """One result, or one memref argument after the run.
 
     `equal` counts the elements with the bits of the plain OCP run, `held` those with the bits of
-    the run as FNUZ can hold it (equal to `equal` when that run was not needed).
+    the run as the other formats can hold it (equal to `equal` when that run was not needed).
+    `lost` says what those cannot hold.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Comparison:
     nans: int
     equal: int
     held: int
+    lost: str
     difference: Difference | None
 
     @property
@@ -63,10 +68,7 @@ class Comparison:
         if self.nans:
             text += f" ({self.nans} NaN)"
         if self.ok and self.equal != self.elements:
-            text += (
-                f"; {self.elements - self.equal} of them only with fp8 -0 read as +0 "
-                "or E5M2 Inf as --inf says (FNUZ has neither)"
-            )
+            text += f"; {self.elements - self.equal} of them only with {self.lost}"
         if self.difference:
             d = self.difference
             at = f"[{', '.join(map(str, d.index))}]"
@@ -75,10 +77,11 @@ class Comparison:
 
 
 class Verifier:
-    """An OCP module and its conversion, compiled.
+    """A module and its conversion, compiled.
 
-    `inf` and `overflow` are the options of the conversion: the OCP module is run with the same.
-    `opt_level` is that of `cpu.compile`.
+    Which way it was converted is seen by the fp8 types of the functions, or where they have none
+    by those inside. `inf` and `overflow` are the options of the conversion: the module is run
+    with the same. `opt_level` is that of `cpu.compile`.
     `converted` may share the context of `module`; neither is changed. Raises CannotRun, Mismatch
     or passes.PassFailed.
     """
@@ -90,7 +93,7 @@ class Verifier:
         *,
         functions: Sequence[str] | None = None,
         inf: InfPolicy = "nan",
-        overflow: Literal["exact", "saturate"] = "exact",
+        overflow: Literal["exact", "nan", "saturate"] = "exact",
         opt_level: int = 2,
     ) -> None:
         module = cpu.clone(module)
@@ -108,7 +111,8 @@ class Verifier:
         self._inf = inf
         self._overflow = overflow
         self._opt_level = opt_level
-        self._plain = self._compile(module, EmulateFp8(overflow=overflow))
+        self.to_fnuz = _is_to_fnuz(module, self.functions, self._converted)
+        self._plain = self._compile(module, self._emulation())
         self._fnuz = self._compile(converted, EmulateFp8())
         self._held: cpu.Program | None = None
 
@@ -135,8 +139,7 @@ class Verifier:
         if all(c.ok for c in comparisons):
             return comparisons
         if self._held is None:
-            held_by_fnuz = EmulateFp8(zero="unsigned", inf=self._inf, overflow=self._overflow)
-            self._held = self._compile(self._module, held_by_fnuz)
+            self._held = self._compile(self._module, self._emulation_as_held())
         held_inputs = [self._as_rounded(a, b, array) for a, b, array in arguments]
         held = _run(self._held, function, ours, held_inputs)
         return [
@@ -148,17 +151,37 @@ class Verifier:
         """An array of type `a` as the type `b`, which it has in the converted module."""
         if a.element == b.element:
             return array
-        ocp = formats.FORMATS[a.element]
         if b.element == "f32":
-            return ocp.decode(array)
-        return np.asarray(formats.ocp_to_fnuz_codes(ocp, self._inf)[array])
+            return formats.FORMATS[a.element].decode(array)
+        return np.asarray(self._code_map(a)[array])
 
     def _as_rounded(self, a: Value, b: Value, array: Array) -> Array:
-        """OCP codes as they come in through f32: a saturating cast takes Inf to the maximum."""
+        """Codes as they come in through f32: a saturating cast takes Inf to the maximum."""
         if a.element == b.element or b.element != "f32":
             return array
-        ocp = formats.FORMATS[a.element]
-        return ocp.encode(ocp.decode(array), saturate=self._overflow == "saturate")
+        format_ = formats.FORMATS[a.element]
+        return format_.encode(format_.decode(array), saturate=self._overflow == "saturate")
+
+    def _emulation(self) -> EmulateFp8:
+        # A cast to FNUZ is what it is: there the policy is for what it gives beyond OCP.
+        saturates = self.to_fnuz and self._overflow == "saturate"
+        return EmulateFp8(overflow="saturate" if saturates else "exact")
+
+    def _emulation_as_held(self) -> EmulateFp8:
+        if not self.to_fnuz:
+            return EmulateFp8(beyond=self._beyond)
+        return dataclasses.replace(self._emulation(), zero="unsigned", inf=self._inf)
+
+    @property
+    def _beyond(self) -> OverflowPolicy:
+        return "saturate" if self._overflow == "saturate" else "nan"
+
+    def _code_map(self, value: Value) -> NDArray[np.uint8]:
+        """The converted code of each code."""
+        source = formats.FORMATS[value.element]
+        if source.fnuz:
+            return formats.fnuz_to_ocp_codes(formats.OCP_OF[source], self._beyond)
+        return formats.ocp_to_fnuz_codes(source, self._inf)
 
     def _compare(self, a: Value, x: Array, b: Value, y: Array, *, held: bool) -> Comparison:
         if x.shape != y.shape:
@@ -173,21 +196,67 @@ class Verifier:
         same = np.asarray((x.view(bits) == y.view(bits)) | (nan_x & nan_y))
         count = int(np.count_nonzero(same))
         return Comparison(
-            a.name, x.size, int(np.count_nonzero(nan_x)), count, count, _first(same, x, y)
+            name=a.name,
+            elements=x.size,
+            nans=int(np.count_nonzero(nan_x)),
+            equal=count,
+            held=count,
+            lost=_LOST_TO_FNUZ if self.to_fnuz else _LOST_TO_OCP,
+            difference=_first(same, x, y),
         )
 
     def _as_held(self, format_: formats.Fp8Format) -> NDArray[np.uint8]:
-        """What an OCP code is after it was FNUZ: -0 is 0, and Inf what the policy says."""
-        if format_.fnuz:
+        """What a code is after it was converted and back."""
+        if format_.fnuz == self.to_fnuz:
             return np.arange(256, dtype=np.uint8)
+        if format_.fnuz:
+            there = formats.fnuz_to_ocp_codes(formats.OCP_OF[format_], self._beyond)
+            return formats.ocp_to_fnuz_codes(formats.OCP_OF[format_])[there]
         there = formats.ocp_to_fnuz_codes(format_, self._inf)
         return formats.fnuz_to_ocp_codes(format_)[there]
 
 
+_LOST_TO_FNUZ = "fp8 -0 read as +0 or E5M2 Inf as --inf says (FNUZ has neither)"
+_LOST_TO_OCP = "FNUZ values beyond the OCP maximum read as --overflow says (OCP has no such codes)"
+
+
+def _is_to_fnuz(module: Any, ours: dict[str, Signature], theirs: dict[str, Signature]) -> bool:
+    """Which way a module was converted: what became of a type, or else which types it has."""
+    values = [
+        (a.element, b.element)
+        for name in ours
+        for a, b in zip(_values(ours[name]), _values(theirs[name]), strict=True)
+    ]
+    changed = {a for a, b in values if a != b}
+    return _any_ocp(changed) if changed else holds_ocp(module, ours)
+
+
+def holds_ocp(module: Any, functions: dict[str, Signature]) -> bool:
+    """Whether a module is one to convert to FNUZ: it has OCP fp8, or no fp8 at all.
+
+    The signatures tell, and where they have no fp8 the types inside.
+    """
+    elements = {v.element for s in functions.values() for v in _values(s)}
+    names = elements & formats.FORMATS.keys() or _fp8_types(module)
+    return not names or _any_ocp(names)
+
+
+def _any_ocp(names: set[str]) -> bool:
+    return any(not formats.FORMATS[name].fnuz for name in names)
+
+
+def _values(signature: Signature) -> tuple[Value, ...]:
+    return (*signature.arguments, *signature.results)
+
+
+def _fp8_types(module: Any) -> set[str]:
+    """The fp8 types that a module names anywhere."""
+    text = module.operation.get_asm(large_elements_limit=8, large_resource_limit=8)
+    return {name for name in re.findall(r"f8\w+", text) if name in formats.FORMATS}
+
+
 def _merge(plain: Comparison, held: Comparison) -> Comparison:
-    return Comparison(
-        plain.name, plain.elements, plain.nans, plain.equal, held.held, held.difference
-    )
+    return dataclasses.replace(plain, held=held.held, difference=held.difference)
 
 
 def _run(
@@ -215,10 +284,11 @@ def _check_signatures(name: str, ours: Signature, theirs: Signature) -> None:
                 f"@{name} has {len(before)} {what}, and {len(after)} in the converted module"
             )
         for a, b in zip(before, after, strict=True):
-            ocp = formats.FORMATS.get(a.element)
+            format_ = formats.FORMATS.get(a.element)
             may_be = [a.element]
-            if ocp in formats.FNUZ_OF:
-                may_be += [formats.FNUZ_OF[ocp].mlir_name, "f32"]
+            if format_ is not None:
+                other = (formats.FNUZ_OF | formats.OCP_OF)[format_]
+                may_be += [other.mlir_name, "f32"]
             if (a.kind, a.shape) != (b.kind, b.shape) or b.element not in may_be:
                 raise Mismatch(
                     f"{a.name} of @{name} is {a.type}, and {b.type} in the converted module"

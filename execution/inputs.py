@@ -119,9 +119,14 @@ def _elements(
 def _codes(
     rng: np.random.Generator, format_: formats.Fp8Format, count: int, special: bool, exponent: int
 ) -> Array:
-    finite = np.abs(format_.values) <= np.ldexp(format_.max, exponent)
-    specials = np.flatnonzero(np.isnan(format_.values))
-    if not format_.fnuz:
+    largest = formats.OCP_OF[format_].max / 2 if format_.fnuz else format_.max
+    magnitudes = np.abs(format_.values)
+    finite = magnitudes <= np.ldexp(largest, exponent)
+    specials = np.flatnonzero(np.isnan(magnitudes))
+    if format_.fnuz:
+        # No OCP value is twice as large.
+        specials = np.append(specials, np.flatnonzero(magnitudes > largest))
+    else:
         finite[formats.SIGN] = False
         specials = np.append(specials, formats.SIGN)
     ordinary = np.flatnonzero(finite)

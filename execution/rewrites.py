@@ -3,6 +3,7 @@
 from typing import Any
 
 from fnuz import bindings
+from fnuz.passes.rules.vector import outermost
 
 # Predicates of arith.cmpf: ordered equal, greater, less; unordered or unequal; unordered.
 _OEQ, _OGT, _OLT, _UNE, _UNO = 1, 2, 4, 13, 14
@@ -117,7 +118,7 @@ def widen_contractions(module: Any) -> None:
             if operand.type.element_type == accumulator:
                 continue
             extend = "extsi" if isinstance(accumulator, ir.IntegerType) else "extf"
-            with ir.InsertionPoint(op), op.location:
+            with ir.InsertionPoint(outermost(op)), op.location:
                 wide = ir.VectorType.get(operand.type.shape, accumulator)
                 op.operands[i] = ir.Operation.create(
                     f"arith.{extend}", results=[wide], operands=[operand]

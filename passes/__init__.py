@@ -6,7 +6,9 @@ from typing import Any
 from fnuz import bindings
 from fnuz.bindings.diagnostics import Diagnostic
 from fnuz.bindings.listener import Listener
-from fnuz.passes import (  # noqa: F401 - each registers its pass, in this order
+from fnuz.passes import (  # noqa: F401 - each registers its pass
+    adjust_fp8,
+    convert_fnuz_to_ocp,
     convert_ocp_to_fnuz,
     emulate_fp8,
     fold_fnuz_casts,

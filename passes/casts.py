@@ -6,21 +6,32 @@ from typing import Any
 from fnuz.bindings import Bindings, of
 from fnuz.bindings.handles import address
 from fnuz.dialect import ops
-from fnuz.dialect.formats import E5M2, OCP_OF, fnuz_to_ocp_codes, ocp_to_fnuz_codes
+from fnuz.dialect.formats import (
+    E5M2,
+    FNUZ_OF,
+    OCP_OF,
+    Fp8Format,
+    fnuz_to_ocp_codes,
+    ocp_to_fnuz_codes,
+)
 from fnuz.passes import codec, softfloat, structured
 from fnuz.passes.builder import Builder
-from fnuz.passes.codec import format_of
+from fnuz.passes.codec import format_of, on_codes
 from fnuz.passes.constants import attribute_of, codes_of
+from fnuz.passes.direction import TO_FNUZ
 from fnuz.passes.registry import NoRule
 from fnuz.passes.types import element_of, with_element
 
 
-def from_ocp(b: Any, type: Any, value: Any, options: Any) -> Any:
-    """A fnuz.from_ocp to `type`, with the Inf policy of the options where there is an Inf."""
+def enter(b: Any, type: Any, value: Any, cx: Any) -> Any:
+    """The cast of a value that is not converted to `type`, which is, by the policies of `cx`."""
     ops.load(b.ir.Context.current)
     attributes = {}
-    if options.inf != "nan" and str(element_of(b.ir, value.type)) == E5M2.mlir_name:
-        attributes["inf"] = b.ir.StringAttr.get(options.inf)
+    if cx.direction is not TO_FNUZ:
+        attributes["overflow"] = b.ir.StringAttr.get(cx.options.overflow)
+        return b.value(ops.TO_OCP, type, value, attributes=attributes)
+    if cx.options.inf != "nan" and str(element_of(b.ir, value.type)) == E5M2.mlir_name:
+        attributes["inf"] = b.ir.StringAttr.get(cx.options.inf)
     return b.value(ops.FROM_OCP, type, value, attributes=attributes)
 
 
@@ -29,28 +40,41 @@ def inf_policy(cast: Any) -> Any:
     return cast.attributes["inf"].value if "inf" in cast.attributes else "nan"
 
 
-def to_ocp(b: Any, type: Any, value: Any) -> Any:
-    """A fnuz.to_ocp to `type`."""
+def leave(b: Any, type: Any, value: Any, cx: Any) -> Any:
+    """The cast of a converted value back to `type`: it holds nothing that needs a policy."""
     ops.load(b.ir.Context.current)
-    return b.value(ops.TO_OCP, type, value)
+    name = ops.TO_OCP if cx.direction is TO_FNUZ else ops.FROM_OCP
+    return b.value(name, type, value)
 
 
-def from_f32(b: Builder, type: Any, value: Any, options: Any, safe: bool = False) -> Any:
-    """The value of the FNUZ `type` for an f32 `value`, rounded as arith.truncf to OCP rounds it.
+def as_fnuz_holds_it(b: Builder, op: Any, value: Any) -> Any:
+    """The OCP `value` after the fnuz.from_ocp `op` and back: no -0, no Inf, one NaN."""
+    ocp = format_of(element_of(b.ir, value.type))
+
+    def change(b: Builder, value: Any, type: Any) -> Any:
+        return on_codes(
+            b, value, lambda i8: softfloat.as_fnuz_holds_them(b, i8, ocp, inf_policy(op))
+        )
+
+    return _each(b, value, value.type, change)
+
+
+def from_f32(b: Builder, type: Any, value: Any, cx: Any, safe: bool = False) -> Any:
+    """The value of the converted `type` for an f32 `value`, rounded as to the type it stands for.
 
     `safe` says that no guard is needed, as for `codec.encode`.
     """
-    ocp = OCP_OF[format_of(element_of(b.ir, type))]
+    source = (FNUZ_OF | OCP_OF)[format_of(element_of(b.ir, type))]
 
     def encode(b: Builder, value: Any, type: Any) -> Any:
-        return codec.encode(b, codec.scale(b, value, 0.5), type, ocp, options, safe)
+        return codec.encode(b, codec.scale(b, value, 1 / cx.unit), type, source, cx, safe)
 
     return _each(b, value, type, encode)
 
 
-def to_f32(b: Builder, type: Any, value: Any) -> Any:
-    """The f32 value, of `type`, of the OCP value that a FNUZ `value` stands for: exact."""
-    return _each(b, value, type, lambda b, v, t: codec.decode(b, v, element_of(b.ir, t)))
+def to_f32(b: Builder, type: Any, value: Any, cx: Any) -> Any:
+    """The f32 value, of `type`, that a converted `value` stands for: exact."""
+    return _each(b, value, type, lambda b, v, t: codec.decode(b, v, element_of(b.ir, t), cx))
 
 
 def _each(b: Builder, value: Any, type: Any, cast: Callable[[Builder, Any, Any], Any]) -> Any:
@@ -96,7 +120,8 @@ def _fold(op: Any, rewriter: Any, bindings: Bindings) -> Any:
         return None
     source = value.owner.operation
     if op.name == ops.FROM_OCP and source.name == ops.TO_OCP:
-        return source.operands[0]
+        # Where the cast has a policy, what it casts may be changed by it.
+        return None if "overflow" in source.attributes else source.operands[0]
     if op.name == ops.TO_OCP and source.name == ops.FROM_OCP:
         original = source.operands[0]
         return original if _survives_the_way_back(original, bindings) else None
@@ -117,8 +142,20 @@ def _fold(op: Any, rewriter: Any, bindings: Bindings) -> Any:
 def _table(op: Any, bindings: Bindings) -> Any:
     format = format_of(element_of(bindings.ir, op.operands[0].type))
     if op.name == ops.TO_OCP:
-        return fnuz_to_ocp_codes(OCP_OF[format])
+        return fnuz_to_ocp_codes(OCP_OF[format], overflow_policy(op))
     return ocp_to_fnuz_codes(format, inf_policy(op))
+
+
+def overflow_policy(cast: Any) -> Any:
+    """What a fnuz.to_ocp makes of a value without an OCP double: "nan" or "saturate"."""
+    return cast.attributes["overflow"].value if "overflow" in cast.attributes else "nan"
+
+
+def map_codes(b: Builder, op: Any, codes: Any, source: Fp8Format) -> Any:
+    """The i8 codes that the cast `op` gives for i8 `codes` of the format `source`."""
+    if op.name == ops.TO_OCP:
+        return softfloat.to_ocp_codes(b, codes, OCP_OF[source], overflow_policy(op))
+    return softfloat.from_ocp_codes(b, codes, source, inf_policy(op))
 
 
 def _survives_the_way_back(value: Any, bindings: Bindings) -> bool:
@@ -168,16 +205,11 @@ def lower(module: Any) -> None:
 
 
 def _lower(b: Builder, op: Any) -> None:
-    mapped = _each(b, op.operands[0], op.results[0].type, lambda b, v, t: _map_codes(b, op, v, t))
-    b.replace(op, mapped)
+    source = format_of(element_of(b.ir, op.operands[0].type))
 
+    def cast(b: Builder, value: Any, type: Any) -> Any:
+        i8 = with_element(b.ir, type, b.ir.IntegerType.get_signless(8))
+        codes = b.value("arith.bitcast", i8, value)
+        return b.value("arith.bitcast", type, map_codes(b, op, codes, source))
 
-def _map_codes(b: Builder, op: Any, value: Any, type: Any) -> Any:
-    format = format_of(element_of(b.ir, value.type))
-    i8 = with_element(b.ir, type, b.ir.IntegerType.get_signless(8))
-    codes = b.value("arith.bitcast", i8, value)
-    if format in OCP_OF:
-        codes = softfloat.to_ocp_codes(b, codes, OCP_OF[format])
-    else:
-        codes = softfloat.from_ocp_codes(b, codes, format, inf_policy(op))
-    return b.value("arith.bitcast", type, codes)
+    b.replace(op, _each(b, op.operands[0], op.results[0].type, cast))

@@ -1,25 +1,28 @@
-"""From a float to an OCP value that stands halved as FNUZ, and back.
+"""From a float to an fp8 value that another stands for, and back.
 
-The numbers are in docs/semantics.md: `2 * extf(v')` is `extf(v)`, and `truncf_fnuz(x / 2)` has
-the bits of `truncf_ocp(x)` for every float but those that overflow in OCP and not yet in FNUZ.
+The numbers are in docs/semantics.md. With the unit u of the direction `u * extf(v')` is
+`extf(v)`, and `truncf(x / u)` has the bits of `truncf(x)` for every float but those near and
+beyond the OCP maximum, and the -0 of OCP: `encode` has the guards for these.
 """
 
+from collections.abc import Callable
 from math import log2
 from typing import Any
 
-from fnuz.dialect.formats import FORMATS, Fp8Format
+from fnuz.dialect.formats import FORMATS, OCP_OF, Fp8Format
 from fnuz.passes import softfloat
 from fnuz.passes.builder import Builder
+from fnuz.passes.direction import TO_FNUZ
 from fnuz.passes.ranges import Interval
 from fnuz.passes.report import place
 from fnuz.passes.types import element_of, with_element
 
 
-def decode(b: Builder, value: Any, wide: Any) -> Any:
-    """The OCP value that the FNUZ `value` stands for, in the float element type `wide`: exact."""
+def decode(b: Builder, value: Any, wide: Any, cx: Any) -> Any:
+    """The value that the converted `value` stands for, in the float element type `wide`: exact."""
     type = with_element(b.ir, value.type, wide)
     extended = b.value("arith.extf", type, value)
-    return scale(b, extended, 2.0)
+    return scale(b, extended, cx.unit)
 
 
 def scale(b: Builder, value: Any, factor: float) -> Any:
@@ -37,45 +40,116 @@ def scale(b: Builder, value: Any, factor: float) -> Any:
     return b.value("arith.mulf", value.type, value, constant)
 
 
-def encode(b: Builder, halved: Any, type: Any, ocp: Fp8Format, options: Any, safe: bool) -> Any:
-    """Round `halved`, half of a float (f32 or wider), to the FNUZ `type`: the bits OCP gives.
+def encode(b: Builder, scaled: Any, type: Any, source: Fp8Format, cx: Any, safe: bool) -> Any:
+    """Round to the converted `type` with the bits that rounding to `source` gave.
 
-    `safe` says that no guard is needed: see `never_overflows`. `options` has `overflow` ("exact":
-    what arith.truncf to OCP does; "saturate") and `inf` ("nan" or "saturate", what becomes of an
-    Inf that E5M2 would give).
+    `scaled` is a float (f32 or wider) divided by the unit. `safe` says that it needs no guard
+    against overflow: see `never_overflows`.
+    """
+    if cx.direction is TO_FNUZ:
+        return _encode_fnuz(b, scaled, type, source, cx.options, safe)
+    return _encode_ocp(b, scaled, type, source, cx.options, safe)
+
+
+def _encode_fnuz(
+    b: Builder, halved: Any, type: Any, ocp: Fp8Format, options: Any, safe: bool
+) -> Any:
+    """`options` has `overflow` ("exact": what arith.truncf to OCP does; "saturate") and `inf`
+    ("nan" or "saturate", what becomes of an Inf that E5M2 would give).
     """
     saturates = options.overflow == "saturate" or (
         ocp.inf_code is not None and options.inf == "saturate"
     )
     if safe or not saturates:
         codes = b.value("arith.truncf", type, halved)
-        return codes if safe else _nan_beyond(b, codes, ocp)
-    # minimumf and maximumf pass NaN on, and Inf becomes the bound: half the OCP maximum.
-    bound = ocp.max / 2
-    low, high = (b.constant(halved.type, x, like=halved) for x in (-bound, bound))
-    raised = b.value("arith.maximumf", halved.type, halved, low)
-    clamped = b.value("arith.minimumf", halved.type, raised, high)
-    return b.value("arith.truncf", type, clamped)
+        # What overflows in OCP rounds to a code that no OCP value has, or to NaN already.
+        return codes if safe else on_codes(b, codes, lambda i8: softfloat.nan_beyond(b, i8, ocp))
+    return b.value("arith.truncf", type, _clamp(b, halved, ocp.max / 2))
 
 
-def _nan_beyond(b: Builder, value: Any, ocp: Fp8Format) -> Any:
-    """The FNUZ `value`, NaN where its code is none that an OCP value has.
+def _encode_ocp(
+    b: Builder, doubled: Any, type: Any, fnuz: Fp8Format, options: Any, safe: bool
+) -> Any:
+    """`options.overflow` says what FNUZ values beyond the OCP maximum are: "nan" or "saturate".
 
-    What overflows in OCP rounds to such a code, or to NaN already. On the code this is integer
-    arithmetic on a byte, which packs, and it holds on hardware whose cast saturates as well.
+    What is NaN in FNUZ is NaN with either.
+    """
+    ocp = OCP_OF[fnuz]
+    if safe:
+        return without_negative_zero(b, b.value("arith.truncf", type, doubled))
+    if options.overflow == "saturate":
+        codes = b.value("arith.truncf", type, _clamp_what_is_finite(b, doubled, fnuz))
+        return without_negative_zero(b, codes)
+    # What is beyond the OCP maximum rounds to NaN already, or to Inf.
+    codes = b.value("arith.truncf", type, doubled)
+    return on_codes(
+        b,
+        codes,
+        lambda i8: softfloat.without_negative_zero(b, softfloat.nan_for_inf(b, i8, ocp)),
+    )
+
+
+def _clamp_what_is_finite(b: Builder, doubled: Any, fnuz: Fp8Format) -> Any:
+    """`doubled` within the OCP maximum; NaN where half of it rounds to NaN in FNUZ."""
+    clamped = _clamp(b, doubled, OCP_OF[fnuz].max)
+    magnitude = b.value("math.absf", doubled.type, doubled)
+    # At the threshold itself FNUZ gives NaN: the tie goes to the even code, which is beyond.
+    limit = b.constant(doubled.type, 2 * fnuz.overflow_threshold, like=doubled)
+    predicate = b.ir.IntegerAttr.get(b.ir.IntegerType.get_signless(64), _LESS_THAN)
+    bits = with_element(b.ir, doubled.type, b.ir.IntegerType.get_signless(1))
+    is_finite = b.value("arith.cmpf", bits, magnitude, limit, attributes={"predicate": predicate})
+    nan = b.constant(doubled.type, float("nan"), like=doubled)
+    return b.value("arith.select", doubled.type, is_finite, clamped, nan)
+
+
+_LESS_THAN = 4
+"""arith.CmpFPredicate olt."""
+
+
+def without_negative_zero(b: Builder, value: Any) -> Any:
+    """The OCP `value`, 0 for -0: FNUZ has one zero, and arithmetic in OCP would make it two."""
+    return on_codes(b, value, lambda i8: softfloat.without_negative_zero(b, i8))
+
+
+def may_be_negative_zero(op: Any, cx: Any) -> Any:
+    """The plan of an op on fp8 whose result may be -0 in OCP, and is 0 in FNUZ."""
+    if cx.direction is TO_FNUZ:
+        return None
+
+    def rewrite(b: Builder) -> None:
+        copy = op.clone(ip=b.before(op).point)
+        b.replace(op, without_negative_zero(b, copy.results[0]))
+
+    return rewrite
+
+
+def on_codes(b: Builder, value: Any, change: Callable[[Any], Any]) -> Any:
+    """The fp8 `value` after `change` of its i8 codes.
+
+    This is integer arithmetic on bytes, which packs, and it holds on hardware whose cast
+    saturates as well.
     """
     i8 = with_element(b.ir, value.type, b.ir.IntegerType.get_signless(8))
     codes = b.value("arith.bitcast", i8, value)
-    return b.value("arith.bitcast", value.type, softfloat.nan_beyond(b, codes, ocp))
+    return b.value("arith.bitcast", value.type, change(codes))
 
 
-def never_overflows(ocp: Fp8Format, range: Interval) -> bool:
-    """Whether values of this range round to a finite OCP code (or are NaN): no guard needed.
+def _clamp(b: Builder, value: Any, bound: float) -> Any:
+    # minimumf and maximumf pass NaN on, and Inf becomes the bound.
+    low, high = (b.constant(value.type, x, like=value) for x in (-bound, bound))
+    raised = b.value("arith.maximumf", value.type, value, low)
+    return b.value("arith.minimumf", value.type, raised, high)
+
+
+def never_overflows(source: Fp8Format, range: Interval) -> bool:
+    """Whether values of this range round to codes of `source` that are finite in OCP (or are NaN).
 
     So a clamp that the graph already has, and that truncf would round to the OCP maximum, is
     enough.
     """
-    return range.within(ocp.overflow_threshold, inclusive=not ocp.overflow_is_inclusive)
+    ocp = OCP_OF.get(source, source)
+    limit = ocp.overflow_threshold / (2 if source in OCP_OF else 1)
+    return range.within(limit, inclusive=not ocp.overflow_is_inclusive)
 
 
 def format_of(element: Any) -> Fp8Format:

@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 
 from fnuz.bindings import Bindings
 from fnuz.bindings.constants import dense_bytes, resource_bytes, resource_key
-from fnuz.dialect.formats import MAGNITUDE, SIGN, Fp8Format, ocp_to_fnuz_codes
+from fnuz.dialect.formats import (
+    MAGNITUDE,
+    OCP_OF,
+    SIGN,
+    Fp8Format,
+    fnuz_to_ocp_codes,
+    ocp_to_fnuz_codes,
+)
 from fnuz.passes.codec import format_of
 from fnuz.passes.registry import NoRule
 from fnuz.passes.report import place
@@ -18,16 +25,16 @@ _CHUNK = 1 << 20
 
 
 def convert(attr: Any, op: Any, cx: Any) -> Any:
-    """The attribute that stands for a constant of an OCP type, of the converted type.
+    """The attribute that stands for a constant of a source type, of the converted type.
 
-    Warns at the location of `op` when an E5M2 Inf has to change its value. Raises NoRule for a
-    form that `codes_of` does not take.
+    Warns at the location of `op` when a value has no code there and must become another. Raises
+    NoRule for a form that `codes_of` does not take.
     """
     memo = cx.memo.setdefault("constants", {})
     if attr not in memo:
         codes = codes_of(attr, cx.bindings)
-        ocp, type = format_of(cx.fp8(attr.type)), cx.converted(attr.type)
-        memo[attr] = attribute_of(_map(codes, ocp, attr.type, op, cx), type, attr, cx.bindings)
+        source, type = format_of(cx.fp8(attr.type)), cx.converted(attr.type)
+        memo[attr] = attribute_of(_map(codes, source, attr.type, op, cx), type, attr, cx.bindings)
     return memo[attr]
 
 
@@ -39,9 +46,14 @@ def convert_global(op: Any, name: str, is_external: bool, cx: Any) -> Any:
     visibility = op.attributes.get("sym_visibility")
     is_public = visibility is None or visibility.value == "public"
     if is_external:
-        raise NoRule("it is defined elsewhere, in OCP; define it here or pass it as an argument")
+        raise NoRule(
+            f"it is defined elsewhere, in {cx.direction.source}; define it here or pass it as an "
+            "argument"
+        )
     if is_public and cx.options.abi != "convert":
-        raise NoRule(f"it is public and abi={cx.options.abi} shows no FNUZ; make it private")
+        raise NoRule(
+            f"it is public and abi={cx.options.abi} shows no {cx.direction.target}; make it private"
+        )
     return rewrite_global(op, name, cx, lambda value: convert(value, op, cx))
 
 
@@ -78,14 +90,19 @@ def codes_of(attr: Any, bindings: Bindings) -> NDArray[np.uint8]:
         raise NoRule(str(error)) from None
 
 
-def attribute_of(codes: NDArray[np.uint8], type: Any, form: Any, bindings: Bindings) -> Any:
-    """The attribute with these codes, of the same form as `form`; `type` is of fp8 or i8."""
+def attribute_of(codes: NDArray[Any], type: Any, form: Any, bindings: Bindings) -> Any:
+    """The attribute with these codes, of the same form as `form`; `type` is of fp8 or i8.
+
+    For a `type` of f16 `codes` are the values, as float16.
+    """
     ir = bindings.ir
     if isinstance(form, ir.FloatAttr):
         return _scalar(codes[0], type, ir)
     if not isinstance(form, ir.DenseElementsAttr):
         key = resource_key(form, bindings)
-        return ir.DenseResourceElementsAttr.get_from_buffer(codes, key, type, alignment=1)
+        return ir.DenseResourceElementsAttr.get_from_buffer(
+            codes, key, type, alignment=codes.itemsize
+        )
     if form.is_splat:
         return ir.DenseElementsAttr.get_splat(type, _scalar(codes[0], type.element_type, ir))
     if codes.size == 0:
@@ -96,17 +113,23 @@ def attribute_of(codes: NDArray[np.uint8], type: Any, form: Any, bindings: Bindi
 def _scalar(code: Any, type: Any, ir: Any) -> Any:
     if isinstance(type, ir.IntegerType):
         return ir.IntegerAttr.get(type, int(np.uint8(code).view(np.int8)))
+    if isinstance(type, ir.F16Type):
+        return ir.FloatAttr.get(type, float(code))
     # MLIR encodes the value again, which is exact.
     return ir.FloatAttr.get(type, float(format_of(type).decode(code)))
 
 
 def _map(
-    codes: NDArray[np.uint8], ocp: Fp8Format, type: Any, op: Any, cx: Any
+    codes: NDArray[np.uint8], source: Fp8Format, type: Any, op: Any, cx: Any
 ) -> NDArray[np.uint8]:
-    """The FNUZ codes. Most weights hold no special code: then these are the very bytes."""
-    table = ocp_to_fnuz_codes(ocp, cx.options.inf)
+    """The converted codes. Most weights hold no special code: then these are the very bytes."""
+    ocp = OCP_OF.get(source, source)
+    if source.fnuz:
+        table = fnuz_to_ocp_codes(ocp, cx.options.overflow)
+    else:
+        table = ocp_to_fnuz_codes(ocp, cx.options.inf)
     out: NDArray[np.uint8] | None = None
-    infinities = 0
+    lost = 0
     for start in range(0, codes.size, _CHUNK):
         chunk = codes[start : start + _CHUNK]
         magnitude = chunk & MAGNITUDE
@@ -115,26 +138,46 @@ def _map(
         if out is None:
             out = codes.copy()
         out[start : start + _CHUNK] = table[chunk]
-        if ocp.inf_code is not None:
-            infinities += int(np.count_nonzero(magnitude == ocp.inf_code))
-    report = cx.diagnostics.report
-    if report is not None:
-        magnitudes = codes & MAGNITUDE
-        infinite = 0 if ocp.inf_code is None else np.count_nonzero(magnitudes == ocp.inf_code)
+        if source.fnuz:
+            lost += int(np.count_nonzero(magnitude > ocp.max_code))
+        elif ocp.inf_code is not None:
+            lost += int(np.count_nonzero(magnitude == ocp.inf_code))
+    if cx.diagnostics.report is not None:
         entry = {
             "location": place(op),
             "type": str(type),
             "elements": codes.size,
-            "negative_zeros": int(np.count_nonzero(codes == SIGN)),
-            "nans": int(np.count_nonzero(magnitudes > ocp.max_code) - infinite),
-            "infinities": int(infinite),
+            **_special(codes, source),
         }
-        report.function(op).constants.append(entry)
-    if infinities:
-        becomes = f"{ocp.max}" if cx.options.inf == "saturate" else "NaN"
-        cx.diagnostics.warning(
-            op.location,
-            f"{infinities} Inf in a constant of {ocp.mlir_name}: FNUZ has no Inf, "
-            f"it becomes {becomes} (option inf={cx.options.inf})",
-        )
+        cx.diagnostics.report.function(op).constants.append(entry)
+    if lost:
+        cx.diagnostics.warning(op.location, _warning(lost, source, ocp, cx.options))
     return codes if out is None else out
+
+
+def _special(codes: NDArray[np.uint8], source: Fp8Format) -> dict[str, int]:
+    """How many codes of each kind do not keep their bits; of `beyond` OCP has no double."""
+    values = source.values[codes]
+    finite_fnuz = np.isfinite(values) & source.fnuz
+    return {
+        "negative_zeros": int(np.count_nonzero((codes == SIGN) & (not source.fnuz))),
+        "nans": int(np.count_nonzero(np.isnan(values))),
+        "infinities": int(np.count_nonzero(np.isinf(values))),
+        "beyond": int(
+            np.count_nonzero(finite_fnuz & (np.abs(values) > OCP_OF.get(source, source).max / 2))
+        ),
+    }
+
+
+def _warning(count: int, source: Fp8Format, ocp: Fp8Format, options: Any) -> str:
+    if not source.fnuz:
+        becomes = f"{ocp.max}" if options.inf == "saturate" else "NaN"
+        return (
+            f"{count} Inf in a constant of {ocp.mlir_name}: FNUZ has no Inf, "
+            f"it becomes {becomes} (option inf={options.inf})"
+        )
+    becomes = f"{ocp.max / 2}" if options.overflow == "saturate" else "NaN"
+    return (
+        f"{count} beyond {ocp.max / 2} in a constant of {source.mlir_name}: {ocp.mlir_name} has "
+        f"no value twice as large, it becomes {becomes} (option overflow={options.overflow})"
+    )

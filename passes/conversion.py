@@ -15,8 +15,9 @@ from typing import Any
 
 from fnuz.bindings import Bindings
 from fnuz.bindings.handles import address
+from fnuz.passes import casts
 from fnuz.passes.builder import SIZES, Builder
-from fnuz.passes.casts import from_ocp
+from fnuz.passes.direction import Direction
 from fnuz.passes.ranges import Interval, Ranges
 from fnuz.passes.registry import Diagnostics, NoRule, Rewrite, RuleSet
 from fnuz.passes.report import Report, place
@@ -55,6 +56,7 @@ class Conversion:
         rules: RuleSet,
         options: Any,
         diagnostics: Diagnostics,
+        direction: Direction | None = None,
     ) -> None:
         self.bindings = bindings
         self.ir = bindings.ir
@@ -63,6 +65,8 @@ class Conversion:
         self.rules = rules
         self.options = options
         self.diagnostics = diagnostics
+        self.direction = direction
+        """Between which families of fp8; None where fp8 goes away."""
         self.touched: list[tuple[str, Any]] = []
         """The ops that hold or use such a value, or name such a type, with their names."""
         self._values: list[tuple[Any, Any]] = []
@@ -195,8 +199,8 @@ class Conversion:
         return any(self.types(v.type) is OPAQUE for v in (*op.results, *op.operands))
 
     def keep(self, value: Any) -> None:
-        """Leave a value OCP, since its other side is not converted, and cast it for its users."""
-        self.enter(value, value.type, lambda b, v, type: from_ocp(b, type, v, self.options))
+        """Leave a value unconverted, as its other side is, and cast it for its users."""
+        self.enter(value, value.type, lambda b, v, type: casts.enter(b, type, v, self))
 
     def enter(self, value: Any, type: Any, entry: Entry) -> None:
         """Give a value the type that its other side has; its users get what `entry` makes of it."""
@@ -275,6 +279,12 @@ class Conversion:
             )
 
     # -- what plans ask
+
+    @property
+    def unit(self) -> float:
+        """What a value is in units of the converted value that stands for it."""
+        assert self.direction is not None
+        return self.direction.unit
 
     def fp8(self, type_or_value: Any) -> Any | None:
         """The element type that the conversion concerns, or None."""

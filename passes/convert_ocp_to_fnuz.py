@@ -1,14 +1,9 @@
 """convert-ocp-to-fnuz: every OCP fp8 value becomes the FNUZ value of the same bits."""
 
-import re
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from fnuz.bindings import of
-from fnuz.dialect.chips import CHIPS, chips_with
-from fnuz.passes.registry import OCP_TO_FNUZ, Diagnostics, ModulePass, option, register
-
-_OCP = re.compile(r"f8E4M3FN(?!UZ)|f8E5M2(?!FNUZ)")
+from fnuz.passes.registry import Diagnostics, ModulePass, option, register
 
 
 @register
@@ -47,72 +42,40 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
 
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         # Imported here, for `fnuz-opt --help` needs neither numpy nor the rules.
-        from fnuz.dialect.formats import FNUZ_OF
-        from fnuz.dialect.ops import NoDialect
         from fnuz.passes import mark
-        from fnuz.passes.conversion import Conversion, without_garbage_collection
-        from fnuz.passes.rules import func, linalg
-        from fnuz.passes.types import TypeMap
+        from fnuz.passes.conversion import without_garbage_collection
+        from fnuz.passes.direction import TO_FNUZ
+        from fnuz.passes.fp8_conversion import check_chip, convert, scanned
+        from fnuz.passes.rules import func
 
-        if CHIPS.get(self.chip) != "fnuz":
-            known = f"has {CHIPS[self.chip]} fp8" if self.chip in CHIPS else "is not known"
-            diagnostics.error(
-                module.location,
-                f"chip {self.chip} {known}; {self.name} is for {', '.join(chips_with('fnuz'))}",
-            )
+        if not check_chip(self, TO_FNUZ, module, diagnostics):
             return
-        bindings, errors = of(module), diagnostics.errors
+        errors = diagnostics.errors
         with module.context, module.location, without_garbage_collection():
-            pairs = {ocp.mlir_name: fnuz.mlir_name for ocp, fnuz in FNUZ_OF.items()}
-            types = TypeMap(bindings, module.context, pairs)
-            cx = Conversion(bindings, module, types, OCP_TO_FNUZ, self, diagnostics)
+            cx = scanned(module, self, TO_FNUZ, diagnostics)
             functions, marked = mark.functions_and_marked(module)
             for function in functions:
                 for message in func.abi_errors(function, cx, mark.is_within(function, marked)):
                     diagnostics.error(function.location, f"'{function.name}' op {message}")
             if diagnostics.errors > errors:
                 return
-            cx.scan()
             if marked:
                 mark.check(marked, cx)
-                return
-            if not cx.touched:
-                return
-            if self.strict and self._refuse_non_linear(cx):
-                return
-            if linalg.generalize(cx):
-                cx.scan()
-            if not cx.plan(self._no_rule):
-                return
-            try:
-                cx.apply()
-            except NoDialect as error:
-                diagnostics.error(module.location, str(error))
-                return
-            mark.write(module, self)
+            elif cx.touched and not (self.strict and self._refuse_non_linear(cx)) and convert(cx):
+                mark.write(module, self)
 
     def _refuse_non_linear(self, cx: Any) -> bool:
         """Report each non-linear op on fp8, before any is written out: as the user wrote it."""
+        from fnuz.passes.fp8_conversion import no_rule
+
         refused = [op for name, op in cx.touched if _is_non_linear(name, op, cx)]
         for op in refused:
             reason = (
                 "strict: a non-linear op in fp8; compute it in f32 and truncate once, "
                 "or leave out strict"
             )
-            cx.diagnostics.error(op.location, self._no_rule(op, reason))
+            cx.diagnostics.error(op.location, no_rule(op, reason, cx))
         return bool(refused)
-
-    def _no_rule(self, op: Any, reason: str) -> str:
-        types = [str(v.type) for v in (*op.operands, *op.results)]
-        fp8 = [t for t in types if _OCP.search(t)]
-        what = f"'{op.name}' op on {fp8[0] if fp8 else 'an OCP fp8 type'}"
-        if not reason and any("!quant." in t for t in types):
-            reason = "run lower-fp8-quant before it, as ocp-to-fnuz does"
-        reason = reason or (
-            "no rule covers it; lower it to linalg, arith, vector or memref before "
-            f"{self.name}, or add a rule in passes/rules"
-        )
-        return f"{what} cannot become FNUZ for {self.chip}: {reason}"
 
 
 def _is_non_linear(name: str, op: Any, cx: Any) -> bool:

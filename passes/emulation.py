@@ -6,15 +6,24 @@ from typing import Any
 import numpy as np
 
 from fnuz.bindings import of
-from fnuz.dialect.formats import FORMATS, OCP_OF, Fp8Format
-from fnuz.passes import rules, softfloat, structured
+from fnuz.bindings.handles import address
+from fnuz.dialect.formats import (
+    FORMATS,
+    OCP_OF,
+    Fp8Format,
+    InfPolicy,
+    fnuz_to_ocp_codes,
+    ocp_to_fnuz_codes,
+)
+from fnuz.passes import casts, rules, softfloat, structured
 from fnuz.passes.builder import Builder
 from fnuz.passes.codec import resize, rounding_mode
 from fnuz.passes.constants import attribute_of, codes_of, rewrite_global
 from fnuz.passes.conversion import Conversion, is_named_linalg
-from fnuz.passes.registry import OCP_TO_FNUZ, Diagnostics, NoRule, RuleSet
+from fnuz.passes.registry import CONVERT_FP8, Diagnostics, NoRule, RuleSet
 from fnuz.passes.rules.func import FUNCTIONS, SIGNATURE_USERS, retype_signature
-from fnuz.passes.rules.linalg import softmax_in_f32
+from fnuz.passes.rules.linalg import CONTRACTIONS, softmax_in_f32
+from fnuz.passes.rules.vector import outermost
 from fnuz.passes.types import TypeMap
 
 E8M0 = "f8E8M0FNU"
@@ -40,6 +49,9 @@ def emulate(module: Any, options: Any, diagnostics: Diagnostics) -> None:
             cx.scan()
         if cx.plan(_no_rule):
             cx.apply()
+            for constant in cx.memo.get("decoded constants", {}).values():
+                if not list(constant.results[0].uses):
+                    constant.erase()
 
 
 def _no_rule(op: Any, reason: str) -> str:
@@ -50,11 +62,8 @@ def _no_rule(op: Any, reason: str) -> str:
 
 def _generalize(cx: Conversion) -> bool:
     """Write out every named linalg op that computes: its body is then emulated op by op."""
-    movement = _RULES.by_op
     named = [
-        op
-        for name, op in cx.touched
-        if is_named_linalg(name) and (name not in movement or name == "linalg.copy")
+        op for name, op in cx.touched if is_named_linalg(name) and _is_written_out(name, op, cx)
     ]
     builder = Builder(cx.bindings)
     for op in named:
@@ -63,9 +72,26 @@ def _generalize(cx: Conversion) -> bool:
     return bool(named)
 
 
+def _is_written_out(name: str, op: Any, cx: Conversion) -> bool:
+    if name in CONTRACTIONS:
+        return not _is_on_f16(op, cx)
+    return name not in _RULES.by_op or name == "linalg.copy"
+
+
+def _is_on_f16(op: Any, cx: Conversion) -> bool:
+    """Whether a contraction keeps its op and is given f16 operands: exact, for it sums in f32."""
+    *inputs, accumulator = op.operands
+    return (
+        cx.options.compute == "f16"
+        and str(cx.element(accumulator.type)) == "f32"
+        and not isinstance(accumulator.type, cx.ir.MemRefType)
+        and not any(str(cx.fp8(v)) == E8M0 for v in inputs)
+    )
+
+
 _RULES = RuleSet()
 assert rules, "importing it has registered the rules that both passes share"
-for _shared in OCP_TO_FNUZ.rules:
+for _shared in CONVERT_FP8.rules:
     if _shared.moves_bits:
         _RULES.add(_shared)
 
@@ -90,11 +116,29 @@ def _encode(b: Builder, values: Any, element: Any, cx: Conversion) -> Any:
 
 
 def _as_read(b: Builder, codes: Any, format: Fp8Format, cx: Conversion) -> Any:
-    """The codes of a value that is looked at, with what a FNUZ model would have lost taken off."""
-    if format in OCP_OF or cx.options.zero == "signed":
+    """The codes of a value that is looked at, with what a conversion would have lost taken off."""
+    if format in OCP_OF:
+        if cx.options.beyond == "keep":
+            return codes
+        return softfloat.as_ocp_holds_them(b, codes, OCP_OF[format], cx.options.beyond)
+    if cx.options.zero == "signed":
         return codes
-    inf = "nan" if cx.options.inf == "keep" else cx.options.inf
-    return softfloat.as_fnuz_holds_them(b, codes, format, inf)
+    return softfloat.as_fnuz_holds_them(b, codes, format, _inf(cx))
+
+
+def _inf(cx: Conversion) -> InfPolicy:
+    return "saturate" if cx.options.inf == "saturate" else "nan"
+
+
+def _values_as_read(format: Fp8Format, cx: Conversion) -> Any:
+    """The value of each code as `_as_read` and `_decode` have it."""
+    codes = np.arange(256, dtype=np.uint8)
+    if format in OCP_OF and cx.options.beyond != "keep":
+        ocp = OCP_OF[format]
+        codes = ocp_to_fnuz_codes(ocp)[fnuz_to_ocp_codes(ocp, cx.options.beyond)]
+    elif format not in OCP_OF and cx.options.zero == "unsigned":
+        codes = fnuz_to_ocp_codes(format)[ocp_to_fnuz_codes(format, _inf(cx))]
+    return format.decode(codes)
 
 
 def _wide_enough(b: Builder, value: Any, cx: Conversion) -> Any:
@@ -260,16 +304,11 @@ def _bitcast(op: Any, cx: Conversion) -> Any:
 
 @_emulate("fnuz.from_ocp", "fnuz.to_ocp")
 def _fnuz_cast(op: Any, cx: Conversion) -> Any:
-    format = FORMATS[str(cx.fp8(op.operands[0]))]
-    inf = op.attributes["inf"].value if "inf" in op.attributes else "nan"
+    source = FORMATS[str(cx.fp8(op.operands[0]))]
 
     def rewrite(b: Builder) -> None:
-        b.before(op)
-        codes = op.operands[0]
-        if format in OCP_OF:
-            b.replace(op, softfloat.to_ocp_codes(b, codes, OCP_OF[format]))
-        else:
-            b.replace(op, softfloat.from_ocp_codes(b, codes, format, inf))
+        codes = _as_read(b.before(op), op.operands[0], source, cx)
+        b.replace(op, casts.map_codes(b, op, codes, source))
 
     return rewrite
 
@@ -290,19 +329,71 @@ def _atomic_rmw(op: Any, cx: Conversion) -> Any:
 
 @_emulate("vector.contract")
 def _contract(op: Any, cx: Conversion) -> Any:
-    accumulator = cx.element(op.operands[2].type)
     if cx.fp8(op.operands[2]) is not None:
         raise NoRule("it accumulates in fp8, in an order that is not fixed")
+    if _is_on_f16(op, cx):
+        return _on_f16(op, cx)
+    accumulator = cx.element(op.operands[2].type)
     formats = [cx.fp8(v) for v in list(op.operands)[:2]]
 
     def rewrite(b: Builder) -> None:
-        b.before(op.parent if op.parent.name == "vector.mask" else op)
+        b.before(outermost(op))
         for n, format in enumerate(formats):
             if format is not None:
                 wide = _decode(b, op.operands[n], format, cx)
                 op.operands[n] = resize(b, wide, accumulator)
 
     return rewrite
+
+
+@_emulate(*sorted(CONTRACTIONS))
+def _on_f16(op: Any, cx: Conversion) -> Any:
+    """A contraction that keeps its op: see `_is_on_f16`."""
+    inputs = list(op.operands)[:-1]
+    in_f16 = {n: _in_f16(v, cx) for n, v in enumerate(inputs) if cx.fp8(v) is not None}
+
+    def rewrite(b: Builder) -> None:
+        b.before(outermost(op))
+        for n, make in in_f16.items():
+            op.operands[n] = make(b, op.operands[n])
+            for region in op.regions:  # the implied body follows from the operands
+                region.blocks[0].arguments[n].set_type(b.ir.F16Type.get())
+
+    return rewrite
+
+
+def _constant_in_f16(attr: Any, type: Any, format: Any, cx: Conversion) -> Any:
+    memo = cx.memo.setdefault("constants in f16", {})
+    if attr not in memo:
+        values = _values_as_read(FORMATS[str(format)], cx).astype(np.float16)
+        memo[attr] = attribute_of(values[codes_of(attr, cx.bindings)], type, attr, cx.bindings)
+    return memo[attr]
+
+
+def _in_f16(value: Any, cx: Conversion) -> Callable[[Builder, Any], Any]:
+    """What gives an fp8 value in f16, which is exact, when called with its codes.
+
+    A tensor is decoded by a linalg.generic of its own, and a constant here and now.
+    """
+    ir, format = cx.ir, cx.fp8(value)
+    f16 = ir.F16Type.get()
+    type = cx.like(value.type, f16)
+    source = None if isinstance(value, ir.BlockArgument) else value.owner.operation
+    if source is not None and source.name == "arith.constant":
+        cx.memo.setdefault("decoded constants", {})[address(source)] = source
+        attribute = _constant_in_f16(source.attributes["value"], type, format, cx)
+        return lambda b, codes: b.value("arith.constant", type, attributes={"value": attribute})
+
+    def decode(b: Builder, args: list[Any]) -> Any:
+        return resize(b, _decode(b, args[0], format, cx), f16)
+
+    def make(b: Builder, codes: Any) -> Any:
+        if not isinstance(type, ir.RankedTensorType):
+            return decode(b, [codes])
+        empty = b.value("tensor.empty", type, *b.dynamic_sizes(codes))
+        return structured.elementwise(b, [codes], empty, decode)
+
+    return make
 
 
 @_emulate("linalg.softmax")

@@ -11,11 +11,12 @@ from fnuz.passes.registry import Diagnostics, ModulePass, register
 class FoldFnuzCasts(ModulePass):
     """Fold fnuz.from_ocp and fnuz.to_ocp of constants, and of each other where that is exact.
 
-    from_ocp(to_ocp(x)) is x, for x stands for an OCP value. to_ocp(from_ocp(x)) is x only when x
-    has no -0, no Inf and no NaN but the one that to_ocp gives: when it comes from to_ocp itself,
-    or is a constant without such codes. Data movement between to_ocp and from_ocp (a transpose, a
-    slice, a loop that carries the value) is done on the FNUZ value, where every value that it
-    ties together comes from a to_ocp or a constant and goes to a from_ocp.
+    from_ocp(to_ocp(x)) is x, for x stands for an OCP value where to_ocp has no policy for others.
+    to_ocp(from_ocp(x)) is x only when x has no -0, no Inf and no NaN but the one that to_ocp
+    gives: when it comes from to_ocp itself, or is a constant without such codes. Data movement
+    between to_ocp and from_ocp (a transpose, a slice, a loop that carries the value) is done on
+    the FNUZ value, where every value that it ties together comes from a to_ocp or a constant and
+    goes to a from_ocp.
     """
 
     name: ClassVar[str] = "fold-fnuz-casts"

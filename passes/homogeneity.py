@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from fnuz.passes.registry import OCP_TO_FNUZ
+from fnuz.passes.registry import CONVERT_FP8
 from fnuz.passes.rules.linalg import CONTRACTIONS
 from fnuz.passes.structured import inputs_and_inits
 
@@ -293,7 +293,7 @@ def _reads_no_elements(op: Any, functions: Functions) -> Relations:
     return FREE
 
 
-MOVING = frozenset(op for rule in OCP_TO_FNUZ.rules if rule.moves_bits for op in rule.ops)
+MOVING = frozenset(op for rule in CONVERT_FP8.rules if rule.moves_bits for op in rule.ops)
 """Ops that only move values."""
 
 _BY_OP: dict[str, Look] = {}

@@ -8,7 +8,7 @@ from fnuz.dialect import ops
 from fnuz.dialect.formats import FNUZ_OF
 from fnuz.passes import rules
 from fnuz.passes.casts import inf_policy
-from fnuz.passes.registry import OCP_TO_FNUZ
+from fnuz.passes.registry import CONVERT_FP8
 from fnuz.passes.types import TypeMap
 
 assert rules, "importing it has registered the rules that say which ops move values"
@@ -97,7 +97,7 @@ class _Web:
             return True
         self._seen.add(key)
         self.movement[key] = op
-        rule = OCP_TO_FNUZ.by_op.get(op.name)
+        rule = CONVERT_FP8.by_op.get(op.name)
         # The body of a generic tells. What a symbol stands for is not seen from here.
         moves = op.name == "linalg.generic" or (rule is not None and rule.moves_bits)
         if not moves or op.name.startswith("ml_program."):

@@ -60,6 +60,7 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "fold-fnuz-casts",
         "fold-fp8-scales",
     ),
+    "fnuz-to-ocp": ("convert-fnuz-to-ocp", "fold-fnuz-casts", "fold-fp8-scales"),
 }
 """The passes of each named pipeline. A name here is usable wherever a pass name is."""
 

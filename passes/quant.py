@@ -14,7 +14,7 @@ from fnuz.passes.builder import Builder
 from fnuz.passes.codec import format_of, resize
 from fnuz.passes.constants import rewrite_global
 from fnuz.passes.conversion import Conversion
-from fnuz.passes.registry import OCP_TO_FNUZ, Diagnostics, NoRule, RuleSet
+from fnuz.passes.registry import CONVERT_FP8, Diagnostics, NoRule, RuleSet
 from fnuz.passes.rules.func import FUNCTIONS, SIGNATURE_USERS, retype_signature
 from fnuz.passes.types import Converted, TypeMap, element_of
 
@@ -101,7 +101,7 @@ def _holds_quantized(module: Any, types: TypeMap, bindings: Bindings) -> bool:
 
 _RULES = RuleSet()
 assert rules, "importing it has registered the rules of ops that move any value"
-for _shared in OCP_TO_FNUZ.rules:
+for _shared in CONVERT_FP8.rules:
     if _shared.moves_bits:
         _RULES.add(_shared)
 

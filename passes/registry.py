@@ -83,6 +83,8 @@ class ModulePass:
 
     name: ClassVar[str]
     example: ClassVar[str]
+    example_options: ClassVar[str] = ""
+    """What the example needs to be given."""
 
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         """Run on a `builtin.module` operation."""
@@ -168,11 +170,11 @@ def register(cls: type[ModulePass]) -> type[ModulePass]:
 
 
 Effect = Literal["invariant", "linear", "product", "converts", "observes bits", "emulate"]
-"""What halving the fp8 values does to an op.
+"""What halving the fp8 values (or doubling them, the other way) does to an op.
 
 invariant: nothing, only its types change. linear: its result is halved too, or a factor of two
 is owed. product: a factor for each fp8 operand is owed. converts: it enters or leaves fp8.
-observes bits: OCP bits are put back before it. emulate: it is computed in f32 around.
+observes bits: the bits it had are put back before it. emulate: it is computed in f32 around.
 """
 
 
@@ -192,7 +194,7 @@ Returns the rewrite, or None when new types are all the op needs. Raises NoRule.
 
 @dataclass(frozen=True)
 class Rule:
-    """What one pass does to the ops named in `ops`, in the registry of that pass."""
+    """What a pass does to the ops named in `ops`, in the registry of that pass."""
 
     name: str
     ops: tuple[str, ...]
@@ -265,5 +267,6 @@ class RuleSet:
         )
 
 
-OCP_TO_FNUZ = RuleSet()
-"""The rules of convert-ocp-to-fnuz; filled by importing `fnuz.passes.rules`."""
+CONVERT_FP8 = RuleSet()
+"""The rules of convert-ocp-to-fnuz and of convert-fnuz-to-ocp; filled by importing
+`fnuz.passes.rules`."""

@@ -69,20 +69,41 @@ def nan_beyond(b: Builder, codes: Any, ocp: Fp8Format) -> Any:
     return i.select(beyond, FNUZ_OF[ocp].nan_code, codes)
 
 
-def to_ocp_codes(b: Builder, codes: Any, ocp: Fp8Format) -> Any:
+def nan_for_inf(b: Builder, codes: Any, ocp: Fp8Format) -> Any:
+    """The i8 OCP `codes`, NaN for an Inf."""
+    if ocp.inf_code is None:
+        return codes
+    i = Integers(b, codes.type)
+    is_inf = i.test(EQ, i.op("andi", codes, MAGNITUDE), ocp.inf_code)
+    return i.select(is_inf, ocp.nan_code, codes)
+
+
+def without_negative_zero(b: Builder, codes: Any) -> Any:
+    """The i8 OCP `codes`, 0 for -0."""
+    i = Integers(b, codes.type)
+    return i.select(i.test(EQ, codes, SIGN), 0, codes)
+
+
+def to_ocp_codes(b: Builder, codes: Any, ocp: Fp8Format, overflow: str) -> Any:
     """The OCP codes of i8 FNUZ codes: `formats.fnuz_to_ocp_codes` in integer ops."""
     i = Integers(b, codes.type)
-    mapped = codes
-    if ocp.inf_code is not None:
-        magnitude = i.op("andi", codes, MAGNITUDE)
-        infinity = i.op("ori", i.op("andi", codes, SIGN), ocp.inf_code)
-        mapped = i.select(i.test(UGT, magnitude, ocp.max_code), infinity, mapped)
+    if overflow == "saturate":
+        largest = i.op("ori", i.op("andi", codes, SIGN), ocp.max_code)
+        beyond = i.test(UGT, i.op("andi", codes, MAGNITUDE), ocp.max_code)
+        mapped = i.select(beyond, largest, codes)
+    else:
+        mapped = nan_for_inf(b, codes, ocp)
     return i.select(i.test(EQ, codes, FNUZ_OF[ocp].nan_code), ocp.nan_code, mapped)
 
 
 def as_fnuz_holds_them(b: Builder, codes: Any, ocp: Fp8Format, inf: str) -> Any:
     """OCP codes after a way through FNUZ and back: one NaN, no -0 and no Inf."""
-    return to_ocp_codes(b, from_ocp_codes(b, codes, ocp, inf), ocp)
+    return to_ocp_codes(b, from_ocp_codes(b, codes, ocp, inf), ocp, "nan")
+
+
+def as_ocp_holds_them(b: Builder, codes: Any, ocp: Fp8Format, overflow: str) -> Any:
+    """FNUZ codes after a way through OCP and back: none beyond the OCP maximum."""
+    return from_ocp_codes(b, to_ocp_codes(b, codes, ocp, overflow), ocp, "nan")
 
 
 def decode(b: Builder, codes: Any, format: Fp8Format) -> Any:

@@ -325,9 +325,9 @@ assert module.operation.verify()
 """,
     "empty modules and declarations": """
 for text in ("module {}", "func.func private @f(f8E4M3FN) -> tensor<?xf8E5M2>"):
-    for pipeline in passes.PASSES:
+    for name, pass_ in passes.PASSES.items():
         module = parse(text)
-        passes.run(module, pipeline)
+        passes.run(module, f"{name}{{{pass_.example_options}}}")
         assert module.operation.verify()
 """,
     "an attribute of a weight that is gone": """

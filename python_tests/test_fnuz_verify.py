@@ -1,6 +1,7 @@
 """fnuz-verify finds every bit that differs, says what FNUZ cannot hold, and refuses clearly."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -192,6 +193,52 @@ def test_what_fnuz_cannot_hold_is_counted(tmp_path: Path, name: str) -> None:
     assert "; 1 of them only with fp8 -0 read as +0 or E5M2 Inf as --inf says" in out
 
 
+def test_fnuz_to_ocp(tmp_path: Path) -> None:
+    """The other way: by the types of the two modules, or the one that is to be converted."""
+    half = FNUZ.replace("f8E4M3FNUZ", "f8E4M3FN").replace("dense<4.0>", "dense<0.25>")
+    fnuz = OCP.replace("f8E4M3FN", "f8E4M3FNUZ")
+    status, out, _ = verify_texts(tmp_path, fnuz, half)
+    assert (status, out.count("512 elements, 512 equal bits")) == (0, 2)
+    assert verify_texts(tmp_path, fnuz, None)[1].replace("fnuz.mlir", "") == out
+    status, out, _ = verify_texts(tmp_path, fnuz, half.replace("0.25", "0.5"))
+    assert status == 1
+    assert "first difference at [0, 0]: expected 0x" in out
+
+
+@pytest.mark.parametrize(
+    ("overflow", "value"), [(None, "nan"), ("nan", "nan"), ("saturate", "224.0")]
+)
+def test_what_ocp_cannot_hold_is_counted(tmp_path: Path, overflow: str | None, value: str) -> None:
+    fnuz = DECODE.format("f8E4M3FNUZ")
+    ocp = DECODE_FNUZ.format("f8E4M3FN").replace("2.0", "0.5")
+    flags = [f"--overflow={overflow}"] if overflow else []
+    status, out, _ = verify_texts(tmp_path, fnuz, ocp, *flags)
+    assert status == 0
+    assert "result 0: 512 elements, 512 equal bits\n" in out
+    assert "; 2 of them only with FNUZ values beyond the OCP maximum read as --overflow says" in out
+    wrong = ocp.replace(
+        "return %r",
+        """%i = arith.constant 0 : index
+      %c = arith.constant 1.0 : f32
+      %q = tensor.insert %c into %r[%i] : tensor<512xf32>
+      return %q""",
+    )
+    np.savez(tmp_path / "in.npz", arg0=np.full(512, 0x7F, np.uint8))
+    status, out, _ = verify_texts(tmp_path, fnuz, wrong, "--inputs=in.npz", *flags)
+    assert status == 1
+    assert re.search(rf"first difference at \[0\]: expected 0x[0-9A-F]+ \({value}\)", out)
+
+
+def test_the_options_are_those_of_the_direction(tmp_path: Path) -> None:
+    fnuz, ocp = DECODE.format("f8E4M3FNUZ"), DECODE.format("f8E4M3FN")
+    assert "has no option 'inf'" in verify_texts(tmp_path, fnuz, None, "--inf=nan")[2]
+    error = "option 'overflow' of pass '{}' must be one of {}, saturate, not '{}'"
+    err = verify_texts(tmp_path, fnuz, None, "--overflow=exact")[2]
+    assert error.format("convert-fnuz-to-ocp", "nan", "exact") in err
+    err = verify_texts(tmp_path, ocp, None, "--overflow=nan")[2]
+    assert error.format("convert-ocp-to-fnuz", "exact", "nan") in err
+
+
 @pytest.mark.parametrize(("inf", "bits"), [("nan", "7FC00000"), ("saturate", "47600000")])
 def test_inf_goes_by_the_policy(tmp_path: Path, inf: str, bits: str) -> None:
     ocp, fnuz = DECODE.format("f8E5M2"), DECODE_FNUZ.format("f8E5M2FNUZ")
@@ -292,7 +339,7 @@ def test_npz(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "give the OCP module; see --help"),
+        ([], "give the module; see --help"),
         (["no.mlir"], "cannot open input file 'no.mlir': No such file or directory"),
         (["."], "cannot open input file '.': Is a directory"),
         (["ocp.mlir", "no.mlir"], "cannot open input file 'no.mlir': No such file or directory"),

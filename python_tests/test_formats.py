@@ -18,6 +18,7 @@ from fnuz.dialect.formats import (
     OCP_OF,
     Fp8Format,
     InfPolicy,
+    OverflowPolicy,
     fnuz_to_ocp_codes,
     is_special,
     ocp_to_fnuz_codes,
@@ -194,19 +195,26 @@ def test_ocp_to_fnuz_is_half_the_value(ocp: Fp8Format, inf: InfPolicy) -> None:
 
 
 @EVERY_OCP
-def test_fnuz_to_ocp_is_twice_the_value(ocp: Fp8Format) -> None:
-    table = fnuz_to_ocp_codes(ocp)
+@pytest.mark.parametrize("overflow", ["nan", "saturate"])
+def test_fnuz_to_ocp_is_twice_the_value(ocp: Fp8Format, overflow: OverflowPolicy) -> None:
+    table = fnuz_to_ocp_codes(ocp, overflow)
+    largest = {E4M3FN: 448, E5M2: 57344}[ocp]
+    beyond = 0
     for code, value in enumerate(LITERAL[FNUZ_OF[ocp]]):
         double = 2 * value
         if np.isnan(value):
             want = 0x7F
-        elif abs(double) > LITERAL[ocp][ocp.max_code]:
-            # 480 has no E4M3FN code and rounds beyond 464; E5M2 has Inf for 65536 and up.
-            want = (0x7F if ocp is E4M3FN else 0x7C) | (0x80 if value < 0 else 0)
+        elif abs(double) > largest:
+            beyond += 1
+            if overflow == "nan":
+                assert np.isnan(LITERAL[ocp][table[code]])
+                continue
+            want = code_of(ocp, np.sign(value) * largest)
         else:
             want = code_of(ocp, double)
             assert want == code
         assert table[code] == want, hex(code)
+    assert beyond == {E4M3FN: 2, E5M2: 8}[ocp]
 
 
 @EVERY_OCP

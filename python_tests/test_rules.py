@@ -13,10 +13,10 @@ from fnuz.execution.compare import Verifier
 from fnuz.execution.cpu import clone
 from fnuz.execution.errors import CannotRun
 from fnuz.passes import rules  # noqa: F401 - registers the rules
-from fnuz.passes.registry import OCP_TO_FNUZ, Rule
+from fnuz.passes.registry import CONVERT_FP8, Rule
 
 FILES = Path(__file__).parent.parent / "lit_tests" / "rules"
-RULES = OCP_TO_FNUZ.rules
+RULES = CONVERT_FP8.rules
 BY_NAME = {rule.name: rule for rule in RULES}
 FORMATS = ("f8E4M3FN", "f8E5M2")
 OCP = re.compile(r"\b(?:f8E4M3FN|f8E5M2)\b|x(?:f8E4M3FN|f8E5M2)\b")

@@ -15,7 +15,7 @@ from fnuz import passes as _passes  # noqa: F401 - registers every pass
 from fnuz.bindings.diagnostics import Diagnostic, at
 from fnuz.bindings.listener import Listener
 from fnuz.passes import pipeline as pipelines
-from fnuz.passes.registry import OCP_TO_FNUZ, PASSES, BadOption, Diagnostics
+from fnuz.passes.registry import CONVERT_FP8, PASSES, BadOption, Diagnostics
 from fnuz.passes.report import Report, to_json
 from fnuz.tools import arguments as cli
 from fnuz.tools import files
@@ -354,7 +354,7 @@ def _list_passes() -> str:
 def _list_rules() -> str:
     from fnuz.passes import rules as _rules  # noqa: F401 - registers every rule
 
-    rows = [(op, rule) for rule in OCP_TO_FNUZ.rules for op in rule.ops]
+    rows = [(op, rule) for rule in CONVERT_FP8.rules for op in rule.ops]
     wide = max((len(op) for op, _ in rows), default=0)
     name = max((len(rule.name) for _, rule in rows), default=0)
     effect = max((len(rule.effect_on(op)) for op, rule in rows), default=0)

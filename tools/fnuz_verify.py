@@ -1,4 +1,4 @@
-"""fnuz-verify: run an OCP fp8 module and its FNUZ conversion on the CPU and compare every bit."""
+"""fnuz-verify: run an fp8 module and its conversion on the CPU and compare every bit."""
 
 import argparse
 import os
@@ -14,10 +14,13 @@ _DESCRIPTION = """\
 Run the public functions of an OCP fp8 module and of its FNUZ conversion on the CPU, on the same
 inputs, and compare every bit of every result. Any NaN equals any NaN; there is no other
 tolerance. Without CONVERTED the module is converted as fnuz-opt --ocp-to-fnuz does it.
+A FNUZ module is compared with its OCP conversion (--fnuz-to-ocp) in the same way.
 
 FNUZ has no -0 and no Inf. Where bits differ from the OCP run they must equal those of an OCP run
 in which fp8 -0 is read as +0 and E5M2 Inf as --inf says; how many, is printed.
-With --overflow=saturate the OCP module is run with saturating casts too."""
+With --overflow=saturate the OCP module is run with saturating casts too.
+OCP has no double of the largest FNUZ values: where bits of a FNUZ module differ, they must equal
+those of a run in which these are read as --overflow=nan or =saturate says."""
 
 _EPILOG = """\
 Random inputs: one set of finite values, scaled down while all results are NaN, and one with NaN,
@@ -82,7 +85,7 @@ def run(argv: list[str]) -> int:
             print(version_line("fnuz-verify"))
             return 0
         if arguments.module is None:
-            raise UsageError("give the OCP module; see --help")
+            raise UsageError("give the module; see --help")
         return _verify(arguments)
     except SystemExit as e:  # argparse has printed the help.
         return int(e.code or 0)
@@ -110,31 +113,35 @@ def _parser() -> _Parser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("module", nargs="?", metavar="OCP", help="the OCP module, text or bytecode; - is stdin")
+    add("module", nargs="?", metavar="MODULE", help="the module, text or bytecode; - is stdin")
     add("converted", nargs="?", metavar="CONVERTED", help="its conversion (default: convert it)")
     add("--entry", metavar="NAME", help="compare only this function")
-    add("--inputs", metavar="FILE", help=".npz file of arg0, arg1, ...; fp8 as uint8 OCP codes")
+    add("--inputs", metavar="FILE", help=".npz file of arg0, arg1, ...; fp8 as uint8 codes")
     add("--seed", type=int, default=0, help="of the random inputs (default: %(default)s)")
     add("--dynamic-size", type=int, default=4, metavar="N", help="every dynamic size (default: 4)")
-    for name, info in _conversion_options().items():
+    to_fnuz, to_ocp = (_options(name) for name in ("convert-ocp-to-fnuz", "convert-fnuz-to-ocp"))
+    for name, info in to_fnuz.items():
         if info.choices:
+            more = to_ocp[name].choices if name in to_ocp else ()
+            choices = tuple(dict.fromkeys((*info.choices, *more)))
             text = f"{info.help} (default: {info.default}, or as CONVERTED says)"
-            add(f"--{name}", choices=info.choices, help=text)
+            add(f"--{name}", choices=choices, help=text)
     add("--version", action="store_true", help="print the version")
     return parser
 
 
-def _conversion_options() -> dict[str, Any]:
-    from fnuz.passes.convert_ocp_to_fnuz import ConvertOcpToFnuz
+def _options(name: str) -> dict[str, Any]:
+    from fnuz.passes import PASSES
 
-    return {info.name: info for info in ConvertOcpToFnuz.options()}
+    return {info.name: info for info in PASSES[name].options()}
 
 
 def _recorded(converted: Any) -> dict[str, str]:
     """The options that a conversion left on its module, of those that are options here."""
     from fnuz.passes.mark import recorded
 
-    choices = {n: info.choices for n, info in _conversion_options().items() if info.choices}
+    options = _options("convert-ocp-to-fnuz")
+    choices = {n: info.choices for n, info in options.items() if info.choices}
     found = {n: v for n, v in recorded(converted.operation).items() if n in choices}
     for name, value in found.items():
         if value not in choices[name]:
@@ -146,10 +153,12 @@ def _verify(arguments: argparse.Namespace) -> int:
     # What follows imports numpy and MLIR; --help does not wait for them.
     from fnuz import passes
     from fnuz.bindings.diagnostics import at
-    from fnuz.execution.compare import Mismatch, Verifier
+    from fnuz.execution import signature
+    from fnuz.execution.compare import Mismatch, Verifier, holds_ocp
     from fnuz.execution.cpu import clone
     from fnuz.execution.errors import CannotRun
     from fnuz.execution.signature import public_functions
+    from fnuz.passes import pipeline
     from fnuz.tools.diagnostics import Sources, printer
 
     if arguments.inf not in (None, "nan", "saturate"):
@@ -176,6 +185,12 @@ def _verify(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--inputs needs --entry, one of {', '.join(functions)}")
     semantics: dict[str, Any] = {}
     try:
+        lowered = clone(module)
+        passes.run(lowered, "lower-fp8-quant")  # a quantized type has no signature to run
+        public = public_functions(lowered)
+        signatures = {name: signature.of(public[name]) for name in functions}
+        way = "ocp-to-fnuz" if holds_ocp(lowered, signatures) else "fnuz-to-ocp"
+        pipeline.expand(way, options)  # for its errors
         if arguments.converted:
             converted = _parse(arguments.converted, context)
             semantics = _recorded(converted)
@@ -185,7 +200,7 @@ def _verify(arguments: argparse.Namespace) -> int:
                 raise UsageError(f"--abi={options['abi']}: CONVERTED {says}")
         else:
             converted = clone(module)
-            passes.run(converted, "ocp-to-fnuz", on_warning=warn, **options)
+            passes.run(converted, way, on_warning=warn, **options)
         semantics |= options
         semantics.pop("abi", None)
         verifier = Verifier(module, converted, functions=functions, **semantics)

@@ -21,7 +21,7 @@ func.func @constants() -> (f8E4M3FNUZ, tensor<3xf8E4M3FNUZ>, vector<2xf8E5M2FNUZ
 // The codes beyond the OCP maximum overflow as OCP does.
 // CHECK-LABEL: func.func @back(
 // CHECK-DAG: arith.constant dense<[2.000000e+00, 0x7F, 0x7F]> : tensor<3xf8E4M3FN>
-// CHECK-DAG: arith.constant dense<[0x7F, 0x7C, 5.734400e+04]> : tensor<3xf8E5M2>
+// CHECK-DAG: arith.constant dense<[0x7F, 0x7F, 5.734400e+04]> : tensor<3xf8E5M2>
 // CHECK-NOT: fnuz.
 // CHECK: return
 func.func @back() -> (tensor<3xf8E4M3FN>, tensor<3xf8E5M2>) {
@@ -248,3 +248,15 @@ func.func @stays(%x: tensor<4xf8E5M2FNUZ>, %y: tensor<4xf8E5M2>, %c: i1, %m: mem
     }
   }
 #-}
+
+// What has no double is NaN after the first cast, so that the second does not give it back.
+// CHECK-LABEL: func.func @with_a_policy(
+// CHECK-SAME: %[[X:.*]]: f8E4M3FNUZ
+// CHECK-NEXT: %[[OCP:.*]] = "fnuz.to_ocp"(%[[X]]) {overflow = "nan"}
+// CHECK-NEXT: %[[R:.*]] = "fnuz.from_ocp"(%[[OCP]])
+// CHECK-NEXT: return %[[R]]
+func.func @with_a_policy(%x: f8E4M3FNUZ) -> f8E4M3FNUZ {
+  %0 = "fnuz.to_ocp"(%x) {overflow = "nan"} : (f8E4M3FNUZ) -> f8E4M3FN
+  %1 = "fnuz.from_ocp"(%0) : (f8E4M3FN) -> f8E4M3FNUZ
+  return %1 : f8E4M3FNUZ
+}

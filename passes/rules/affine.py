@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
+from fnuz.passes.registry import CONVERT_FP8, NoRule
 from fnuz.passes.rules.memref import ORDER_KINDS
 
-OCP_TO_FNUZ.retype(
+CONVERT_FP8.retype(
     "affine",
     "affine.for",
     "affine.if",
@@ -29,7 +29,7 @@ func.func @main(%x: memref<8xf8E4M3FN>, %y: memref<8xf8E4M3FN>) {
 )
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "affine.parallel",
     effect="invariant",
     why="taking the largest or smallest commutes with halving; sums and products round in fp8",

@@ -3,10 +3,10 @@
 from typing import Any
 
 from fnuz.passes import codec
-from fnuz.passes.registry import OCP_TO_FNUZ
+from fnuz.passes.registry import CONVERT_FP8
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "amdgpu.mfma",
     effect="product",
     why="4 * mfma(A', B', C / 4), or 2 where only one operand was OCP",
@@ -19,7 +19,7 @@ func.func @main(%a: vector<8xf8E4M3FN>, %b: vector<8xf8E4M3FN>, %c: vector<4xf32
 }""",
 )
 def mfma(op: Any, cx: Any) -> Any:
-    factor = 2.0 ** sum(cx.fp8(v) is not None for v in list(op.operands)[:2])
+    factor = cx.unit ** sum(cx.fp8(v) is not None for v in list(op.operands)[:2])
     starts_at_zero = cx.range(op.operands[2]).is_zero()
 
     def rewrite(b: Any) -> None:

@@ -4,12 +4,12 @@ from typing import Any
 
 from fnuz.bindings.handles import address
 from fnuz.passes import codec, constants
-from fnuz.passes.casts import to_ocp
+from fnuz.passes.casts import leave
 from fnuz.passes.ranges import values_of
-from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
+from fnuz.passes.registry import CONVERT_FP8, NoRule
 from fnuz.passes.rules.linalg import sum_of_products
 
-rule = OCP_TO_FNUZ.rule
+rule = CONVERT_FP8.rule
 
 
 @rule(
@@ -51,22 +51,22 @@ def extf(op: Any, cx: Any) -> Any:
 
     def rewrite(b: Any) -> None:
         result = op.results[0]
-        doubled = codec.scale(b.after(op), result, 2.0)
-        b.replace_uses(result, doubled)
+        scaled = codec.scale(b.after(op), result, cx.unit)
+        b.replace_uses(result, scaled)
 
     return rewrite
 
 
 def _widening_to_fp8(op: Any, cx: Any) -> Any:
     """From a 4 or 6 bit float: every value is one of the fp8 type too, and so is its half."""
-    ocp = codec.format_of(cx.fp8(op.results[0]))
+    format = codec.format_of(cx.fp8(op.results[0]))
 
     def rewrite(b: Any) -> None:
         b.before(op)
         source, f32 = op.operands[0], b.ir.F32Type.get()
         wide = b.value("arith.extf", cx.like(source.type, f32), source)
-        half = codec.scale(b, wide, 0.5)
-        b.replace(op, codec.encode(b, half, op.results[0].type, ocp, cx.options, safe=True))
+        scaled = codec.scale(b, wide, 1 / cx.unit)
+        b.replace(op, codec.encode(b, scaled, op.results[0].type, format, cx, safe=True))
 
     return rewrite
 
@@ -86,13 +86,13 @@ def truncf(op: Any, cx: Any) -> Any:
     target = cx.fp8(op.results[0])
     if target is None:
         return _narrowing_from_fp8(op, cx)
-    ocp = codec.format_of(target)
-    safe = codec.never_overflows(ocp, cx.range(op.operands[0]))
+    format = codec.format_of(target)
+    safe = codec.never_overflows(format, cx.range(op.operands[0]))
 
     def rewrite(b: Any) -> None:
         b.before(op)
-        half = codec.scale(b, codec.widen(b, op.operands[0]), 0.5)
-        b.replace(op, codec.encode(b, half, op.results[0].type, ocp, cx.options, safe))
+        scaled = codec.scale(b, codec.widen(b, op.operands[0]), 1 / cx.unit)
+        b.replace(op, codec.encode(b, scaled, op.results[0].type, format, cx, safe))
 
     return rewrite
 
@@ -102,7 +102,7 @@ def _narrowing_from_fp8(op: Any, cx: Any) -> Any:
 
     def rewrite(b: Any) -> None:
         b.before(op)
-        wide = codec.decode(b, op.operands[0], b.ir.F32Type.get())
+        wide = codec.decode(b, op.operands[0], b.ir.F32Type.get(), cx)
         b.replace(op, b.value("arith.truncf", op.results[0].type, wide))
 
     return rewrite
@@ -130,21 +130,21 @@ func.func @main(%x: tensor<256xf8E5M2>) -> tensor<256xf8E4M3FN> {
 def convertf(op: Any, cx: Any) -> Any:
     _only_to_nearest_even(op, cx)
     source, target = cx.fp8(op.operands[0]), cx.fp8(op.results[0])
-    ocp = codec.format_of(target) if target is not None else None
+    format = codec.format_of(target) if target is not None else None
     safe = False
-    if source is not None and ocp is not None:
-        safe = codec.never_overflows(ocp, values_of(codec.format_of(source)))
+    if source is not None and format is not None:
+        safe = codec.never_overflows(format, values_of(codec.format_of(source)))
 
     def rewrite(b: Any) -> None:
         b.before(op)
         value = op.operands[0]
         wide = b.value("arith.extf", cx.like(value.type, b.ir.F32Type.get()), value)
-        # OCP to OCP needs no factor: half goes in and half comes out.
-        half = wide if source is not None else codec.scale(b, wide, 0.5)
-        if ocp is not None:
-            result = codec.encode(b, half, op.results[0].type, ocp, cx.options, safe)
+        # Where both types convert there is no factor: as scaled as it goes in it comes out.
+        if format is not None:
+            scaled = wide if source is not None else codec.scale(b, wide, 1 / cx.unit)
+            result = codec.encode(b, scaled, op.results[0].type, format, cx, safe)
         else:
-            result = b.value("arith.truncf", op.results[0].type, codec.scale(b, wide, 2.0))
+            result = b.value("arith.truncf", op.results[0].type, codec.scale(b, wide, cx.unit))
         b.replace(op, result)
 
     return rewrite
@@ -163,15 +163,15 @@ func.func @main(%x: tensor<64xi16>) -> tensor<64xf8E4M3FN> {
 }""",
 )
 def integer_to_fp8(op: Any, cx: Any) -> Any:
-    ocp = codec.format_of(cx.fp8(op.results[0]))
-    safe = codec.never_overflows(ocp, cx.range(op.results[0]))
+    format = codec.format_of(cx.fp8(op.results[0]))
+    safe = codec.never_overflows(format, cx.range(op.results[0]))
 
     def rewrite(b: Any) -> None:
         b.before(op)
         value = op.operands[0]
         wide = b.value(op.name, cx.like(value.type, b.ir.F32Type.get()), value)
-        half = codec.scale(b, wide, 0.5)
-        b.replace(op, codec.encode(b, half, op.results[0].type, ocp, cx.options, safe))
+        scaled = codec.scale(b, wide, 1 / cx.unit)
+        b.replace(op, codec.encode(b, scaled, op.results[0].type, format, cx, safe))
 
     return rewrite
 
@@ -193,12 +193,12 @@ func.func @main(%x: tensor<16xf8E4M3FN>) -> tensor<16xi32> {
 )
 def fp8_to_integer(op: Any, cx: Any) -> Any:
     def rewrite(b: Any) -> None:
-        op.operands[0] = codec.decode(b.before(op), op.operands[0], b.ir.F32Type.get())
+        op.operands[0] = codec.decode(b.before(op), op.operands[0], b.ir.F32Type.get(), cx)
 
     return rewrite
 
 
-# The degree of an op f: f(a / 2, b / 2) = f(a, b) / 2**degree, exactly.
+# The degree of an op f: f(a / u, b / u) = f(a, b) / u**degree, exactly, for a power of two u.
 _DEGREE = {"arith.addf": 1, "arith.subf": 1, "arith.mulf": 2, "arith.divf": 0}
 
 
@@ -218,21 +218,21 @@ func.func @main(%x: tensor<64xf8E4M3FN>, %y: tensor<64xf8E4M3FN>) -> tensor<64xf
 }""",
 )
 def arithmetic(op: Any, cx: Any) -> Any:
-    ocp = codec.format_of(cx.fp8(op.results[0]))
-    factor = 2.0 ** (_DEGREE[op.name] - 1)
+    format = codec.format_of(cx.fp8(op.results[0]))
+    factor = cx.unit ** (_DEGREE[op.name] - 1)
 
     def rewrite(b: Any) -> None:
         b.before(op)
         type = op.results[0].type
         wide = cx.like(type, b.ir.F32Type.get())
         operands = [b.value("arith.extf", wide, v) for v in op.operands]
-        half = codec.scale(b, b.value(op.name, wide, *operands), factor)
-        b.replace(op, codec.encode(b, half, type, ocp, cx.options, safe=False))
+        scaled = codec.scale(b, b.value(op.name, wide, *operands), factor)
+        b.replace(op, codec.encode(b, scaled, type, format, cx, safe=False))
 
     return rewrite
 
 
-OCP_TO_FNUZ.retype(
+@rule(
     "arith order and sign",
     "arith.cmpf",
     "arith.maximumf",
@@ -242,6 +242,7 @@ OCP_TO_FNUZ.retype(
     "arith.negf",
     "arith.remf",
     non_linear=["arith.remf"],
+    effect="invariant",
     why="halving both sides keeps the order, and half a remainder is the remainder of the halves",
     example="""
 func.func @main(%x: tensor<64xf8E4M3FN>, %y: tensor<64xf8E4M3FN>)
@@ -256,8 +257,13 @@ func.func @main(%x: tensor<64xf8E4M3FN>, %y: tensor<64xf8E4M3FN>)
   return %5, %6 : tensor<64xf8E4M3FN>, tensor<64xi1>
 }""",
 )
+def order_and_sign(op: Any, cx: Any) -> Any:
+    if op.name in ("arith.negf", "arith.remf"):
+        return codec.may_be_negative_zero(op, cx)
+    return None
 
-OCP_TO_FNUZ.retype(
+
+CONVERT_FP8.retype(
     "arith.select",
     "arith.select",
     why="a value is chosen, not changed",
@@ -295,7 +301,7 @@ def bitcast(op: Any, cx: Any) -> Any:
         return None
 
     def rewrite(b: Any) -> None:
-        op.operands[0] = to_ocp(b.before(op), source, op.operands[0])
+        op.operands[0] = leave(b.before(op), source, op.operands[0], cx)
 
     return rewrite
 
@@ -316,7 +322,7 @@ def scaling_extf(op: Any, cx: Any) -> Any:
     def rewrite(b: Any) -> None:
         b.before(op)
         type = op.results[0].type
-        value = codec.decode(b, op.operands[0], cx.element(type))
+        value = codec.decode(b, op.operands[0], cx.element(type), cx)
         scale = b.value("arith.extf", type, op.operands[1])
         b.replace(op, b.value("arith.mulf", type, value, scale))
 
@@ -336,15 +342,15 @@ func.func @main(%x: tensor<64xf32>, %s: tensor<64xf8E8M0FNU>) -> tensor<64xf8E4M
 def scaling_truncf(op: Any, cx: Any) -> Any:
     _only_to_nearest_even(op, cx)
     _needs_e8m0_scale(op, cx)
-    ocp = codec.format_of(cx.fp8(op.results[0]))
+    format = codec.format_of(cx.fp8(op.results[0]))
 
     def rewrite(b: Any) -> None:
         b.before(op)
         value = op.operands[0]
         scale = b.value("arith.extf", value.type, op.operands[1])
         quotient = b.value("arith.divf", value.type, value, scale)
-        half = codec.scale(b, codec.widen(b, quotient), 0.5)
-        b.replace(op, codec.encode(b, half, op.results[0].type, ocp, cx.options, safe=False))
+        scaled = codec.scale(b, codec.widen(b, quotient), 1 / cx.unit)
+        b.replace(op, codec.encode(b, scaled, op.results[0].type, format, cx, safe=False))
 
     return rewrite
 

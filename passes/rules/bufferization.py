@@ -1,8 +1,8 @@
 """bufferization: the same values as tensors and as buffers."""
 
-from fnuz.passes.registry import OCP_TO_FNUZ
+from fnuz.passes.registry import CONVERT_FP8
 
-OCP_TO_FNUZ.retype(
+CONVERT_FP8.retype(
     "bufferization",
     "bufferization.alloc_tensor",
     "bufferization.clone",

@@ -1,8 +1,8 @@
 """cf: branches carry fp8 values as block arguments."""
 
-from fnuz.passes.registry import OCP_TO_FNUZ
+from fnuz.passes.registry import CONVERT_FP8
 
-OCP_TO_FNUZ.retype(
+CONVERT_FP8.retype(
     "cf",
     "cf.br",
     "cf.cond_br",

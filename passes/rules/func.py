@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fnuz.bindings.handles import address
-from fnuz.passes.casts import from_f32, to_f32, to_ocp
-from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
+from fnuz.passes.casts import from_f32, leave, to_f32
+from fnuz.passes.registry import CONVERT_FP8, NoRule
 from fnuz.passes.types import OPAQUE
 
 FUNCTIONS = ("func.func", "ml_program.func", "ml_program.subgraph")
@@ -102,7 +102,29 @@ def _crossing(function: Any, cx: Any) -> tuple[list[str], list[str]]:
     )
 
 
-_KEEPS = {"preserve": "keeps its OCP signature", "f32": "has a signature of f32"}
+def stays(op: Any, cx: Any) -> bool:
+    """Whether an op is at the boundary of a function none of whose signature is converted."""
+    function = op
+    if op.name in RETURNS:
+        function = op.parent
+    elif op.name == "func.call":
+        function = cx.symbol(op, op.attributes["callee"].value)
+    if function is None or function.name not in FUNCTIONS:
+        return False
+    type = function.attributes["function_type"].value
+    abis = [abi for side in crossing(function, cx) for abi in side]
+    types = [*type.inputs, *type.results]
+    return all(
+        abi != "convert" for abi, t in zip(abis, types, strict=True) if cx.types(t) is not None
+    )
+
+
+def _signature(abi: str, cx: Any) -> str:
+    return (
+        f"keeps its {cx.direction.source} signature"
+        if abi == "preserve"
+        else ("has a signature of f32")
+    )
 
 
 def _check_boundary(types: Iterable[Any], abis: list[str], what: str, cx: Any) -> None:
@@ -116,7 +138,7 @@ def _check_boundary(types: Iterable[Any], abis: list[str], what: str, cx: Any) -
             ),
         ):
             raise NoRule(
-                f"{what} {_KEEPS[abi]} and {type} cannot be cast there without a copy; "
+                f"{what} {_signature(abi, cx)} and {type} cannot be cast there without a copy; "
                 "use abi=convert, give the function a body, or pass a ranked tensor"
             )
 
@@ -134,10 +156,10 @@ def _enter(value: Any, abi: str, cx: Any, *, rounded: bool) -> None:
     if abi == "preserve":
         cx.keep(value)
     elif abi == "f32":
-        cx.enter(value, outside, lambda b, v, type: from_f32(b, type, v, cx.options, safe=rounded))
+        cx.enter(value, outside, lambda b, v, type: from_f32(b, type, v, cx, safe=rounded))
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "function",
     *FUNCTIONS,
     effect="invariant",
@@ -178,10 +200,10 @@ def function(op: Any, cx: Any) -> Any:
     return rewrite
 
 
-OCP_TO_FNUZ.typed_attributes.update(FUNCTIONS)
+CONVERT_FP8.typed_attributes.update(FUNCTIONS)
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "return",
     *RETURNS,
     effect="invariant",
@@ -195,7 +217,7 @@ def return_(op: Any, cx: Any) -> Any:
     return _cast_operands(op, crossing(op.parent, cx)[1], cx)
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "call",
     "func.call",
     effect="invariant",
@@ -236,13 +258,13 @@ def _cast_operands(op: Any, abis: list[str], cx: Any) -> Any:
     def rewrite(b: Any) -> None:
         b.before(op)
         for i, abi, outside in leaving:
-            cast = to_ocp if abi == "preserve" else to_f32
-            op.operands[i] = cast(b, outside, op.operands[i])
+            cast = leave if abi == "preserve" else to_f32
+            op.operands[i] = cast(b, outside, op.operands[i], cx)
 
     return rewrite if leaving else None
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "function value",
     "func.call_indirect",
     "func.constant",
@@ -266,7 +288,7 @@ def function_value(op: Any, cx: Any) -> Any:
         for abi in abis:
             if abi != "convert":
                 raise NoRule(
-                    f"it takes the address of a function that {_KEEPS[abi]}; "
+                    f"it takes the address of a function that {_signature(abi, cx)}; "
                     "wrap that in a private function and take its address"
                 )
     return None

@@ -11,9 +11,10 @@ from fnuz.bindings.handles import address
 from fnuz.dialect.formats import E4M3FN
 from fnuz.passes import codec, structured
 from fnuz.passes.builder import Builder
-from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
+from fnuz.passes.direction import TO_FNUZ
+from fnuz.passes.registry import CONVERT_FP8, NoRule
 
-rule = OCP_TO_FNUZ.rule
+rule = CONVERT_FP8.rule
 
 CONTRACTIONS = frozenset(
     f"linalg.{name}"
@@ -70,7 +71,7 @@ def generalize(cx: Any) -> bool:
 def _needs_body(name: str, op: Any, cx: Any) -> bool:
     if name in CONTRACTIONS:
         return not _has_wide_accumulator(op, cx)
-    if name in GENERALIZED:
+    if name in GENERALIZED or (name == "linalg.negf" and cx.direction is not TO_FNUZ):
         return True
     if name in ORDER or name == "linalg.copy":
         inputs, inits = structured.inputs_and_inits(op, cx.ir)
@@ -106,11 +107,11 @@ def contraction(op: Any, cx: Any) -> Any:
 
 
 def _factor_around(op: Any, init: Any, degree: int, cx: Any) -> Any:
-    """2^degree * op(init / 2^degree): exact, for powers of two commute with each rounding.
+    """u^degree * op(init / u^degree): exact, for powers of two commute with each rounding.
 
     `init` is the last operand.
     """
-    factor = 2.0**degree
+    factor = cx.unit**degree
     index = len(op.operands) - 1
     starts_at_zero = _starts_at_zero(op, init, cx)
     fill = _fill_of(init, cx)
@@ -227,7 +228,9 @@ def generic(op: Any, cx: Any) -> Any:
 
     def rewrite(b: Any) -> None:
         product = body.product
-        scaled = codec.scale(b.after(product.owner.operation), product, 2.0 ** len(body.extensions))
+        scaled = codec.scale(
+            b.after(product.owner.operation), product, cx.unit ** len(body.extensions)
+        )
         b.replace_uses(product, scaled)
 
     return rewrite
@@ -235,7 +238,7 @@ def generic(op: Any, cx: Any) -> Any:
 
 @dataclass(frozen=True)
 class SumOfProducts:
-    """A body that is `init + product`, and how its factor of two for each fp8 value is owed."""
+    """A body that is `init + product`, and how its factor for each fp8 value is owed."""
 
     product: Any
     extensions: frozenset[int]
@@ -299,7 +302,10 @@ def _multiplies_in_f16(product: Any, cx: Any) -> bool:
 
 
 def _is_exact_in_f16(product: Any, extensions: frozenset[int], cx: Any) -> bool:
-    """Whether it is a product of two E4M3 values: 8 bits, and a multiple of 2^-20 when halved."""
+    """Whether it is a product of two OCP E4M3 values: 8 bits, a multiple of 2^-20 when halved.
+
+    The other way, where values are doubled, the product may overflow.
+    """
     op = _defining(product, cx)
     if op.name != "arith.mulf" or str(product.type) != "f16":
         return False
@@ -338,7 +344,7 @@ def _defining(value: Any, cx: Any) -> Any:
     return None if isinstance(value, cx.ir.BlockArgument) else value.owner.operation
 
 
-OCP_TO_FNUZ.retype(
+CONVERT_FP8.retype(
     "linalg order",
     *sorted(ORDER),
     why="taking the larger or the magnitude commutes with halving",
@@ -354,7 +360,7 @@ func.func @main(%x: tensor<1x6x6x4xf8E4M3FN>, %i: tensor<1x3x3x4xf8E4M3FN>)
 }""",
 )
 
-OCP_TO_FNUZ.retype(
+CONVERT_FP8.retype(
     "linalg movement",
     "linalg.broadcast",
     "linalg.copy",
@@ -415,17 +421,17 @@ def softmax(op: Any, cx: Any) -> Any:
     source, init = op.operands
     if len(op.results) == 0 or cx.fp8(source) is None or cx.fp8(init) is None:
         raise NoRule("it is known only from fp8 tensor to fp8 tensor; bufferize after converting")
-    ocp = codec.format_of(cx.fp8(init))
+    format = codec.format_of(cx.fp8(init))
     target = cx.converted(cx.fp8(init))
 
     def rewrite(b: Any) -> None:
         softmax_in_f32(
             b,
             op,
-            lambda b, x: codec.decode(b, x, b.ir.F32Type.get()),
+            lambda b, x: codec.decode(b, x, b.ir.F32Type.get(), cx),
             # A softmax is at most 1.
             lambda b, y: codec.encode(
-                b, codec.scale(b, y, 0.5), target, ocp, cx.options, safe=True
+                b, codec.scale(b, y, 1 / cx.unit), target, format, cx, safe=True
             ),
         )
 

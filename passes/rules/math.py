@@ -3,9 +3,10 @@
 from typing import Any
 
 from fnuz.passes import codec
-from fnuz.passes.registry import OCP_TO_FNUZ
+from fnuz.passes.registry import CONVERT_FP8
 
-OCP_TO_FNUZ.retype(
+
+@CONVERT_FP8.rule(
     "math sign and class",
     "math.absf",
     "math.clampf",
@@ -13,6 +14,7 @@ OCP_TO_FNUZ.retype(
     "math.isfinite",
     "math.isinf",
     "math.isnan",
+    effect="invariant",
     why="halving keeps signs, order and NaN",
     example="""
 func.func @main(%x: tensor<256xf8E4M3FN>, %y: tensor<256xf8E4M3FN>)
@@ -22,6 +24,9 @@ func.func @main(%x: tensor<256xf8E4M3FN>, %y: tensor<256xf8E4M3FN>)
   return %0, %1 : tensor<256xf8E4M3FN>, tensor<256xi1>
 }""",
 )
+def sign_and_class(op: Any, cx: Any) -> Any:
+    return codec.may_be_negative_zero(op, cx) if op.name == "math.copysign" else None
+
 
 FUNCTIONS = tuple(
     f"math.{name}"
@@ -34,7 +39,7 @@ FUNCTIONS = tuple(
 )
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "math functions",
     *FUNCTIONS,
     effect="emulate",
@@ -48,19 +53,19 @@ func.func @main(%x: tensor<64xf8E4M3FN>) -> tensor<64xf8E4M3FN> {
 }""",
 )
 def functions(op: Any, cx: Any) -> Any:
-    ocp = codec.format_of(cx.fp8(op.results[0]))
-    halved = [cx.fp8(v) is not None for v in op.operands]
+    format = codec.format_of(cx.fp8(op.results[0]))
+    converts = [cx.fp8(v) is not None for v in op.operands]
 
     def rewrite(b: Any) -> None:
         b.before(op)
         type, f32 = op.results[0].type, b.ir.F32Type.get()
         operands = [
-            codec.decode(b, v, f32) if half else v
-            for v, half in zip(op.operands, halved, strict=True)
+            codec.decode(b, v, f32, cx) if decode else v
+            for v, decode in zip(op.operands, converts, strict=True)
         ]
         y = b.value(op.name, cx.like(type, f32), *operands)
-        half = codec.scale(b, y, 0.5)
-        encoded = codec.encode(b, half, type, ocp, cx.options, safe=False)
+        scaled = codec.scale(b, y, 1 / cx.unit)
+        encoded = codec.encode(b, scaled, type, format, cx, safe=False)
         b.replace(op, encoded)
 
     return rewrite

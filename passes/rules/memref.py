@@ -5,9 +5,9 @@ from sys import maxsize
 from typing import Any
 
 from fnuz.passes import constants
-from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
+from fnuz.passes.registry import CONVERT_FP8, NoRule
 
-OCP_TO_FNUZ.retype(
+CONVERT_FP8.retype(
     "memref",
     "memref.alloc",
     "memref.alloca",
@@ -53,7 +53,7 @@ func.func @main(%x: memref<4x8xf8E4M3FN>, %y: memref<4x8xf8E4M3FN>) {
 )
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "memref.global",
     effect="converts",
     why="a constant and its type",
@@ -70,10 +70,10 @@ def global_(op: Any, cx: Any) -> Any:
     return constants.convert_global(op, "initial_value", is_external, cx)
 
 
-OCP_TO_FNUZ.typed_attributes.add("memref.global")
+CONVERT_FP8.typed_attributes.add("memref.global")
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "memref.view",
     effect="invariant",
     why="a view into an arena that this function allocates and only views: its bytes are ours",
@@ -92,8 +92,8 @@ def view(op: Any, cx: Any) -> Any:
     arena = op.operands[0]
     if isinstance(arena, cx.ir.BlockArgument) or arena.owner.operation.name not in _ALLOCATIONS:
         raise NoRule(
-            "it views bytes that come from elsewhere as fp8 and they would be read as FNUZ; "
-            "pass the buffer as a memref of fp8"
+            "it views bytes that come from elsewhere as fp8 and they would be read as "
+            f"{cx.direction.target}; pass the buffer as a memref of fp8"
         )
     ours = _extent(op, cx)
     for use in arena.uses:
@@ -107,8 +107,9 @@ def view(op: Any, cx: Any) -> Any:
             if ours and other and (ours[1] <= other[0] or other[1] <= ours[0]):
                 continue
         raise NoRule(
-            "its bytes may be seen as another type, and they would show FNUZ codes; give fp8 an "
-            "allocation of its own, or views at constant offsets that do not overlap"
+            f"its bytes may be seen as another type, and they would show {cx.direction.target} "
+            "codes; give fp8 an allocation of its own, or views at constant offsets that do not "
+            "overlap"
         )
     return None
 
@@ -134,7 +135,7 @@ ORDER_KINDS = frozenset({3, 4, 5, 8, 9})
 """Of arith.AtomicRMWKind: assign, maximumf, maxnumf, minimumf, minnumf."""
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "memref.atomic_rmw",
     effect="invariant",
     why="assigning and taking the larger or smaller commute with halving; sums round in fp8",

@@ -3,9 +3,9 @@
 from typing import Any
 
 from fnuz.passes import constants
-from fnuz.passes.registry import OCP_TO_FNUZ
+from fnuz.passes.registry import CONVERT_FP8
 
-OCP_TO_FNUZ.retype(
+CONVERT_FP8.retype(
     "ml_program accesses",
     "ml_program.global_load",
     "ml_program.global_load_const",
@@ -26,7 +26,7 @@ func.func @main(%x: tensor<4xf8E4M3FN>) -> tensor<4xf8E4M3FN> {
 )
 
 
-@OCP_TO_FNUZ.rule(
+@CONVERT_FP8.rule(
     "ml_program.global",
     effect="converts",
     why="a constant and its type",
@@ -45,4 +45,4 @@ def global_(op: Any, cx: Any) -> Any:
     return constants.convert_global(op, "value", is_external, cx)
 
 
-OCP_TO_FNUZ.typed_attributes.add("ml_program.global")
+CONVERT_FP8.typed_attributes.add("ml_program.global")

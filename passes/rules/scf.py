@@ -1,8 +1,8 @@
 """scf: control flow carries fp8 values."""
 
-from fnuz.passes.registry import OCP_TO_FNUZ
+from fnuz.passes.registry import CONVERT_FP8
 
-OCP_TO_FNUZ.retype(
+CONVERT_FP8.retype(
     "scf",
     "scf.condition",
     "scf.execute_region",

@@ -1,8 +1,8 @@
 """tensor: data movement."""
 
-from fnuz.passes.registry import OCP_TO_FNUZ
+from fnuz.passes.registry import CONVERT_FP8
 
-OCP_TO_FNUZ.retype(
+CONVERT_FP8.retype(
     "tensor",
     "tensor.cast",
     "tensor.collapse_shape",

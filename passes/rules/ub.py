@@ -1,8 +1,8 @@
 """ub: a poison value is any value."""
 
-from fnuz.passes.registry import OCP_TO_FNUZ
+from fnuz.passes.registry import CONVERT_FP8
 
-OCP_TO_FNUZ.retype(
+CONVERT_FP8.retype(
     "ub.poison",
     "ub.poison",
     why="it stands for any value, of the one type as of the other",

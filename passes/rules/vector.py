@@ -3,11 +3,11 @@
 from typing import Any
 
 from fnuz.passes import codec
-from fnuz.passes.registry import OCP_TO_FNUZ, NoRule
+from fnuz.passes.registry import CONVERT_FP8, NoRule
 
-rule = OCP_TO_FNUZ.rule
+rule = CONVERT_FP8.rule
 
-OCP_TO_FNUZ.retype(
+CONVERT_FP8.retype(
     "vector",
     "vector.broadcast",
     "vector.compressstore",
@@ -86,23 +86,23 @@ def contract(op: Any, cx: Any) -> Any:
     starts_at_zero = cx.range(accumulator).is_zero()
 
     def widen_operands(b: Any) -> None:
-        b.before(_outermost(op))
+        b.before(outermost(op))
         for i in fp8_operands:
-            op.operands[i] = codec.decode(b, op.operands[i], element)
+            op.operands[i] = codec.decode(b, op.operands[i], element, cx)
 
     def scale_around(b: Any) -> None:
-        outermost = _outermost(op)
+        around = outermost(op)
         if not starts_at_zero:
-            b.before(outermost)
-            op.operands[2] = codec.scale(b, op.operands[2], 2.0**-degree)
-        result = outermost.results[0]
-        scaled = codec.scale(b.after(outermost), result, 2.0**degree)
+            b.before(around)
+            op.operands[2] = codec.scale(b, op.operands[2], cx.unit**-degree)
+        result = around.results[0]
+        scaled = codec.scale(b.after(around), result, cx.unit**degree)
         b.replace_uses(result, scaled)
 
     return widen_operands if str(element) == "f16" else scale_around
 
 
-def _outermost(op: Any) -> Any:
+def outermost(op: Any) -> Any:
     """The op itself, or the vector.mask around it: that holds one op and nothing else."""
     return op.parent if op.parent.name == "vector.mask" else op
 
@@ -139,14 +139,15 @@ func.func @main(%x: vector<16xf8E4M3FN>, %y: vector<16xf8E4M3FN>) -> vector<16xf
 }""",
 )
 def fma(op: Any, cx: Any) -> Any:
-    ocp = codec.format_of(cx.fp8(op.results[0]))
+    format = codec.format_of(cx.fp8(op.results[0]))
 
     def rewrite(b: Any) -> None:
         b.before(op)
         type, f32 = op.results[0].type, b.ir.F32Type.get()
-        operands = [codec.decode(b, v, f32) for v in op.operands]
-        half = codec.scale(b, b.value("vector.fma", cx.like(type, f32), *operands), 0.5)
-        encoded = codec.encode(b, half, type, ocp, cx.options, safe=False)
+        operands = [codec.decode(b, v, f32, cx) for v in op.operands]
+        sum = b.value("vector.fma", cx.like(type, f32), *operands)
+        scaled = codec.scale(b, sum, 1 / cx.unit)
+        encoded = codec.encode(b, scaled, type, format, cx, safe=False)
         b.replace(op, encoded)
 
     return rewrite
