@@ -71,6 +71,8 @@ def _stays(name: str, op: Any, cx: Any) -> bool:
     from fnuz.dialect.ops import TO_OCP
     from fnuz.passes.rules.func import stays
 
+    if name == "arith.constant":
+        return any(True for _ in op.results[0].uses)  # Nothing takes it as FNUZ otherwise.
     if name == TO_OCP:
         source = op.operands[0]
         # What comes from a from_ocp or a constant need not have been FNUZ.

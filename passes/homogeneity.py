@@ -201,11 +201,18 @@ def _written_body(op: Any, functions: Functions) -> Relations | None:
             continue
         given: tuple[Slot, ...] = (Operand(end, j), result)
         number = count + j
-        is_read = number < len(arguments) and any(True for _ in arguments[number].uses)
-        start = (Operand(op, number), arguments[number]) if is_read else ()
-        # Where the op reduces, what is yielded is what comes in the next time.
-        groups += [(*given, *start)] if reduces else [given, start]
+        start: tuple[Slot, ...] = (Operand(op, number), *arguments[number : number + 1])
+        # Where the op reduces, what is yielded is what comes in the next time, and over nothing
+        # the result is the init. So is what is not written of it. Else the init is but read.
+        ties = reduces or not _writes_all(op, number)
+        groups += [(*given, *start)] if ties else [given, start]
     return Relations(tuple(groups))
+
+
+def _writes_all(op: Any, number: int) -> bool:
+    """Whether a linalg op that does not reduce writes each element of the init `number`."""
+    maps = op.attributes.get("indexing_maps")
+    return maps is None or bool(maps[number].value.is_projected_permutation)
 
 
 def _for(op: Any, functions: Functions) -> Relations:

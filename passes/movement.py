@@ -82,8 +82,14 @@ class _Web:
         return True
 
     def _is_source(self, value: Any) -> bool:
-        """Whether a value is an OCP one that is FNUZ as well: cast from it, or a constant."""
-        return self._maker(value).name in (ops.TO_OCP, "arith.constant")
+        """Whether a value is an OCP one that is FNUZ as well: cast from it, or a constant.
+
+        Not one that a cast with a policy may have changed.
+        """
+        maker = self._maker(value)
+        if maker.name == ops.TO_OCP:
+            return "overflow" not in maker.attributes
+        return bool(maker.name == "arith.constant")
 
     def _maker(self, value: Any) -> Any:
         """The op that a value comes from: a block argument from the op around the block."""

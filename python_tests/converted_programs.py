@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,7 +125,12 @@ def assert_boundary(module: Any, abi: str) -> None:
     module.operation.walk(visit)
 
 
-def run(cases: st.SearchStrategy[Case], examples: int, number: int | None = None) -> Counter[str]:
+def run(
+    cases: st.SearchStrategy[Case],
+    examples: int,
+    number: int | None = None,
+    check: Callable[[Case, Counter[str]], None] = check,
+) -> Counter[str]:
     """Check so many cases: the same each time, or where there is a `number` those of that seed."""
     counted: Counter[str] = Counter()
 

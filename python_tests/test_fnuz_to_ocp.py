@@ -1,13 +1,13 @@
 """convert-fnuz-to-ocp: the bits of the FNUZ program, and there and back those of the OCP one."""
 
 import re
+import secrets
 from collections import Counter
 from typing import Any
 
+import converted_programs
 import numpy as np
 import pytest
-import random_programs
-import test_random_programs
 from test_casts_exhaustive import (
     CODES,
     CODES16,
@@ -24,10 +24,11 @@ from test_casts_exhaustive import (
 from test_corner_cases import CASES
 from test_inputs import FILES as INPUTS
 from test_inputs import NOT_ON_A_CPU, REFUSED, SHARED
-from test_random_programs import run as run_random
+from test_random_programs import CASES as RANDOM
 from test_rules import CANNOT_RUN, RULES, OneCompilation, in_format, names, parse
 
 from fnuz import bindings, passes
+from fnuz.dialect import formats
 from fnuz.dialect.formats import (
     E4M3FN,
     E5M2,
@@ -40,6 +41,7 @@ from fnuz.dialect.formats import (
 from fnuz.execution import inputs
 from fnuz.execution.compare import Verifier
 from fnuz.execution.cpu import clone
+from fnuz.execution.signature import Value
 from fnuz.passes.constants import codes_of
 from fnuz.passes.registry import Rule
 
@@ -168,16 +170,15 @@ def check_there_and_back(module: Any, abi: str, *, runs: bool = True) -> int:
     return compare(module, back, held=abi == "convert")[1]
 
 
-def check_random(case: test_random_programs.Case, counted: Counter[str]) -> None:
+def check_random(case: converted_programs.Case, counted: Counter[str]) -> None:
     """A program over FNUZ to OCP, once and twice; and the program over OCP there and back."""
     options = {"abi": case.options["abi"], "overflow": "nan"}
     if case.options["overflow"] == "saturate":
         options["overflow"] = "saturate"
     native = parse(as_fnuz(case.program.text))
-    converted = clone(native)
     if case.before:
-        passes.run(converted, case.before)
-    converted = to_ocp(converted, **options)
+        passes.run(native, case.before)
+    converted = to_ocp(clone(native), **options)
     text = str(converted)
     assert str(to_ocp(converted, **options)) == text
     if case.after:
@@ -193,11 +194,13 @@ def check_random(case: test_random_programs.Case, counted: Counter[str]) -> None
     for special in (False, True):
         for verifier in verifiers:
             rng = np.random.default_rng(case.seed)
-            given = random_programs.inputs(case.program, rng, special)
+            given = case.program.inputs(rng, special)
             if verifier is verifiers[1]:  # what began as OCP has no other codes
                 given = [
-                    FROM_OCP[v.element][a] if v.element in FROM_OCP else a
-                    for v, a in zip(verifier.functions["main"].arguments, given, strict=True)
+                    as_converted(v, w, a)
+                    for v, w, a in zip(
+                        *(v.functions["main"].arguments for v in verifiers), given, strict=True
+                    )
                 ]
             comparisons = verifier.run("main", given)
             wrong = [str(c) for c in comparisons if not c.ok]
@@ -205,6 +208,15 @@ def check_random(case: test_random_programs.Case, counted: Counter[str]) -> None
             counted["elements"] += sum(c.elements for c in comparisons)
             counted["equal"] += sum(c.equal for c in comparisons)
             counted["NaN"] += sum(c.nans for c in comparisons)
+
+
+def as_converted(native: Value, there: Value, array: Array) -> Array:
+    """Codes for the program as the module that was converted from OCP takes them."""
+    if native.element not in FROM_OCP:
+        return array
+    if there.element == "f32":
+        return formats.OCP_OF[formats.FORMATS[native.element]].decode(array)
+    return FROM_OCP[there.element][array] if there.element in FROM_OCP else array
 
 
 def assert_informative(counted: Counter[str], examples: int) -> None:
@@ -215,13 +227,14 @@ def assert_informative(counted: Counter[str], examples: int) -> None:
 
 
 def test_random_programs() -> None:
-    counted = run_random(30, derandomize=True, check=check_random)
+    counted = converted_programs.run(RANDOM, 30, check=check_random)
     assert_informative(counted, 30)
 
 
 @pytest.mark.long
 def test_many_random_programs() -> None:
-    assert_informative(run_random(1000, derandomize=False, check=check_random), 1000)
+    number = secrets.randbits(32)
+    assert_informative(converted_programs.run(RANDOM, 1000, number, check_random), 1000)
 
 
 # -- every code and every decision

@@ -21,7 +21,7 @@ func.func @memref(%x: memref<4xf8E4M3FNUZ>, %i: index) {
 
 // -----
 
-// expected-error @+1 {{it is public and abi=preserve keeps it FNUZ; make it private}}
+// expected-error @+1 {{it is public and abi=preserve shows no OCP; make it private}}
 memref.global @w : memref<1xf8E4M3FNUZ> = dense<1.0>
 
 // -----

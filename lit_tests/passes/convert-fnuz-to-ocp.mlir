@@ -11,10 +11,10 @@
 // CHECK-SAME: %[[A:.*]]: tensor<4x8xf8E4M3FN>, %[[B:.*]]: tensor<8x4xf8E5M2>, %[[C:.*]]: tensor<4x4xf32>
 // CHECK-DAG: %[[QUARTER:.*]] = arith.constant 2.500000e-01 : f32
 // CHECK-DAG: %[[FOUR:.*]] = arith.constant 4.000000e+00 : f32
-// CHECK: %[[INIT:.*]] = linalg.generic {{.*}} outs(%[[C]] : tensor<4x4xf32>)
+// CHECK: %[[INIT:.*]] = linalg.generic {{.*}} ins(%[[C]] : tensor<4x4xf32>)
 // CHECK: arith.mulf %{{.*}}, %[[FOUR]] : f32
 // CHECK: %[[SUM:.*]] = linalg.matmul ins(%[[A]], %[[B]] : {{.*}}) outs(%[[INIT]] : tensor<4x4xf32>)
-// CHECK: linalg.generic {{.*}} outs(%[[SUM]] : tensor<4x4xf32>)
+// CHECK: linalg.generic {{.*}} ins(%[[SUM]] : tensor<4x4xf32>)
 // CHECK: arith.mulf %{{.*}}, %[[QUARTER]] : f32
 func.func @matmul(%a: tensor<4x8xf8E4M3FNUZ>, %b: tensor<8x4xf8E5M2FNUZ>, %c: tensor<4x4xf32>) -> tensor<4x4xf32> {
   %0 = linalg.matmul ins(%a, %b : tensor<4x8xf8E4M3FNUZ>, tensor<8x4xf8E5M2FNUZ>) outs(%c : tensor<4x4xf32>) -> tensor<4x4xf32>

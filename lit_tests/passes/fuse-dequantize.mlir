@@ -8,8 +8,8 @@
 
 // PIPELINE: builtin.module(lower-fp8-quant,fuse-dequantize,convert-ocp-to-fnuz,fold-fnuz-casts,fold-fp8-scales)
 // ERROR: fnuz-opt: error: option 'fuse' of pipeline 'ocp-to-fnuz' must be true or false, not 'perhaps'
-// HELP: --ocp-to-fnuz convert-ocp-to-fnuz, then fold-fnuz-casts, with the options of each
-// HELP-NEXT: fuse=<true|false> run fuse-dequantize first (default: false)
+// HELP: --ocp-to-fnuz lower-fp8-quant, then fuse-dequantize (with fuse=true), then convert-ocp-to-fnuz, then fold-fnuz-casts, then fold-fp8-scales, with the options of each
+// HELP-NEXT: fuse=<true|false> run fuse-dequantize (default: false)
 
 // The maps of @blocks.
 // CHECK-DAG: #[[PA:.*]] = affine_map<(d0, d1, d2, d3) -> (d1, d0, d3)>

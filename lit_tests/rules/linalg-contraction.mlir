@@ -7,10 +7,10 @@
 // CHECK-SAME: %[[A:.*]]: tensor<4x8xf8E4M3FNUZ>, %[[B:.*]]: tensor<8x4xf8E4M3FNUZ>, %[[C:.*]]: tensor<4x4xf32>
 // CHECK-DAG: %[[FOUR:.*]] = arith.constant 4.000000e+00 : f32
 // CHECK-DAG: %[[QUARTER:.*]] = arith.constant 2.500000e-01 : f32
-// CHECK: %[[INIT:.*]] = linalg.generic {{.*}} outs(%[[C]] : tensor<4x4xf32>)
+// CHECK: %[[INIT:.*]] = linalg.generic {{.*}} ins(%[[C]] : tensor<4x4xf32>)
 // CHECK: arith.mulf %{{.*}}, %[[QUARTER]] : f32
 // CHECK: %[[SUM:.*]] = linalg.matmul ins(%[[A]], %[[B]] : {{.*}}) outs(%[[INIT]] : tensor<4x4xf32>)
-// CHECK: %[[RESULT:.*]] = linalg.generic {{.*}} outs(%[[SUM]] : tensor<4x4xf32>)
+// CHECK: %[[RESULT:.*]] = linalg.generic {{.*}} ins(%[[SUM]] : tensor<4x4xf32>)
 // CHECK: arith.mulf %{{.*}}, %[[FOUR]] : f32
 // CHECK: return %[[RESULT]]
 func.func @matmul_f32(%a: tensor<4x8xf8E4M3FN>, %b: tensor<8x4xf8E4M3FN>, %c: tensor<4x4xf32>) -> tensor<4x4xf32> {
@@ -22,7 +22,7 @@ func.func @matmul_f32(%a: tensor<4x8xf8E4M3FN>, %b: tensor<8x4xf8E4M3FN>, %c: te
 // CHECK-NOT: 2.500000e-01
 // CHECK: %[[ZERO:.*]] = linalg.fill
 // CHECK-NEXT: %[[SUM:.*]] = linalg.matmul {{.*}} outs(%[[ZERO]] : tensor<?x?xf32>)
-// CHECK: outs(%[[SUM]] : tensor<?x?xf32>)
+// CHECK: ins(%[[SUM]] : tensor<?x?xf32>)
 func.func @zero_fill(%a: tensor<?x8xf8E5M2>, %b: tensor<8x?xf8E5M2>, %e: tensor<?x?xf32>) -> tensor<?x?xf32> {
   %z = arith.constant 0.0 : f32
   %f = linalg.fill ins(%z : f32) outs(%e : tensor<?x?xf32>) -> tensor<?x?xf32>
@@ -111,16 +111,16 @@ func.func @f8(%a: tensor<4x8xf8E4M3FN>, %b: tensor<8x4xf8E4M3FN>, %c: tensor<4x4
 // CHECK-DAG: %[[TWO:.*]] = arith.constant 2.000000e+00 : f32
 // CHECK-DAG: %[[FOUR:.*]] = arith.constant 4.000000e+00 : f32
 // CHECK: %[[S0:.*]] = linalg.matmul
-// CHECK: outs(%[[S0]] :
+// CHECK: ins(%[[S0]] :
 // CHECK: arith.mulf %{{.*}}, %[[TWO]]
 // CHECK: %[[S1:.*]] = linalg.matmul
-// CHECK: outs(%[[S1]] :
+// CHECK: ins(%[[S1]] :
 // CHECK: arith.mulf %{{.*}}, %[[TWO]]
 // CHECK: %[[S2:.*]] = linalg.matmul
-// CHECK: outs(%[[S2]] :
+// CHECK: ins(%[[S2]] :
 // CHECK: arith.mulf %{{.*}}, %[[FOUR]]
 // CHECK: %[[S3:.*]] = linalg.matmul
-// CHECK: outs(%[[S3]] :
+// CHECK: ins(%[[S3]] :
 // CHECK: arith.mulf %{{.*}}, %[[TWO]]
 func.func @mixed(%a: tensor<4x4xf8E4M3FN>, %f: tensor<4x4xf32>, %h: tensor<4x4xf16>, %d: tensor<4x4xf8E5M2>, %n: tensor<4x4xf8E4M3FNUZ>)
     -> (tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>) {

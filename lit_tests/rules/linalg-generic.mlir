@@ -16,7 +16,7 @@
 // CHECK-NEXT: %[[P:.*]] = arith.mulf %[[X]], %[[Y]] : f32
 // CHECK-NEXT: %[[S:.*]] = arith.addf %{{.*}}, %[[P]] : f32
 // CHECK-NEXT: linalg.yield %[[S]]
-// CHECK: linalg.generic {{.*}} outs(%[[SUM]] :
+// CHECK: linalg.generic {{.*}} ins(%[[SUM]] :
 // CHECK: arith.mulf %{{.*}}, %[[FOUR]] : f32
 func.func @batched_dot(%x: tensor<2x4x8xf8E4M3FN>, %y: tensor<2x8x3xf8E5M2>) -> tensor<2x4x3xf32> {
   %z = arith.constant 0.0 : f32

@@ -138,7 +138,14 @@ def _factor_around(op: Any, init: Any, degree: int, cx: Any) -> Any:
 
 
 def _scale_elements(b: Any, value: Any, factor: float) -> Any:
-    return structured.elementwise(b, [], value, lambda b, args: codec.scale(b, args[0], factor))
+    """The tensor times the factor; a memref is scaled in place."""
+    if isinstance(value.type, b.ir.MemRefType):
+        return structured.elementwise(b, [], value, lambda b, args: codec.scale(b, args[0], factor))
+    # Not in place: linalg-fuse-elementwise-ops then puts the product into the loop of a reduction.
+    empty = b.value("tensor.empty", value.type, *b.dynamic_sizes(value))
+    return structured.elementwise(
+        b, [value], empty, lambda b, args: codec.scale(b, args[0], factor)
+    )
 
 
 def _starts_at_zero(op: Any, init: Any, cx: Any) -> bool:
