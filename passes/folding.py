@@ -142,6 +142,7 @@ class Folding:
         self._made: dict[tuple[int, int], Any] = {}
         self._types: dict[Any, _Type] = {}
         self._refused: dict[int, tuple[Any, int]] = {}
+        self._inexact: Stuck | None = None
         self._steps = 0
         self._left_out = 0
         self._near: dict[Any, list[tuple[int, Any]]] = {}
@@ -304,6 +305,7 @@ class Folding:
         best: Trial | None = None
         factor.reasons = []
         self._refused = factor.refused = {}
+        self._inexact = None
         for direction in ("down", "up"):
             try:
                 trial = self._try(factor, direction)
@@ -315,6 +317,8 @@ class Folding:
             if best.cost <= 0:
                 break
         if best is None:
+            if self._inexact is not None:
+                factor.reasons.append(self._inexact)
             return False
         self._commit(factor, best)
         return True
@@ -573,6 +577,7 @@ class Folding:
 
     def _scale_constant(self, trial: Trial, use: Operand, exponent: int) -> bool:
         constant = self._constant(use.value)
+        assert constant is not None
         if not self._is_scale(use):
             return False
         if self._scaled_attribute(constant.attributes["value"], -exponent) is None:
@@ -625,7 +630,8 @@ class Folding:
         if self.exactness.proved(value, exponent):
             return
         if self.strict:
-            raise Stuck("exact=strict, and it may be subnormal or overflow:", value)
+            self._inexact = Stuck("exact=strict, and it may be subnormal or overflow:", value)
+            raise self._inexact
         if element in _SHORT_EXPONENT:
             raise Stuck("its type has a short range and it may be subnormal or overflow:", value)
         trial.assumed = True

@@ -301,3 +301,46 @@ def test_values_of_the_table() -> None:
     outcome = cpu.compile(converted, opt_level=0).run("main", [x, w.view(np.int8)])
     assert outcome.results[0][:2, :2].tolist() == [[1.0, 2.0], [11.0, 16.0]]
     assert all(c.ok for c in verifier.run("main", [x, w]))
+
+
+@pytest.mark.parametrize("overflow", ["nan", "saturate"])
+def test_fnuz_to_ocp_of_what_has_no_double(overflow: Any) -> None:
+    """E4M3FNUZ 0x7F is 240; E4M3FN has no 480."""
+    module = parse(
+        """
+func.func @main(%x: tensor<4xf8E4M3FNUZ>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %w = arith.constant dense<"0x7FFF7E80"> : tensor<4xf8E4M3FNUZ>
+  %0 = arith.extf %w : tensor<4xf8E4M3FNUZ> to tensor<4xf32>
+  %1 = arith.extf %x : tensor<4xf8E4M3FNUZ> to tensor<4xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}"""
+    )
+    converted = clone(module)
+    warnings: list[str] = []
+    passes.run(
+        converted,
+        "fnuz-to-ocp",
+        overflow=overflow,
+        on_warning=lambda _, message: warnings.append(message),
+    )
+    assert len(warnings) == 1
+    assert "2 beyond 224.0 in a constant of f8E4M3FNUZ" in warnings[0]
+    x = np.array([0x7F, 0xFF, 0x7E, 0x08], np.uint8)
+    check(module, converted, [x], overflow=overflow)
+    emulated = clone(converted)
+    passes.run(emulated, "emulate-fp8")
+    # A caller hands over converted codes: 0x7F is what it became.
+    becomes = 0x7E if overflow == "saturate" else 0x7F
+    given = np.array([becomes, 0x7E, 0x01, 0x00], np.uint8)
+    results = cpu.compile(emulated, opt_level=0).run("main", [given.view(np.int8)]).results
+    lost = 224.0 if overflow == "saturate" else np.nan
+    np.testing.assert_array_equal(results[0], np.array([lost, -lost, 224.0, np.nan], np.float32))
+    np.testing.assert_array_equal(results[1], np.array([lost, 224.0, 2.0**-10, 0.0], np.float32))
+
+
+@pytest.mark.parametrize("other", [{"abi": "preserve"}, {"overflow": "saturate"}])
+def test_twice_in_another_way_is_an_error(other: dict[str, str]) -> None:
+    module = parse(CASES["-0 weights"].text)
+    passes.run(module)
+    with pytest.raises(passes.PassFailed, match="converted with abi=convert"):
+        passes.run(module, **other)
