@@ -14,16 +14,18 @@ from fnuz.bindings import Bindings
 from fnuz.dialect.formats import FORMATS, OCP_OF, Fp8Format
 from fnuz.passes.homogeneity import MOVING, Functions, Operand, relations
 from fnuz.passes.rules.linalg import CONTRACTIONS
-from fnuz.passes.scaled_constants import SMALLEST_NORMAL, numbers
+from fnuz.passes.scaled_constants import E8M0, SMALLEST_NORMAL, numbers
 from fnuz.passes.structured import inputs_and_inits, yielded
 
 _PRECISION = {"f16": 11, "bf16": 8, "f32": 24, "f64": 53}
 
+_SMALLEST = SMALLEST_NORMAL | {E8M0: -127}
+
 _LARGEST = {
     name: -SMALLEST_NORMAL[name] + 1 + log2(2 - 2.0 ** (1 - precision))
     for name, precision in _PRECISION.items()
-}
-"""log2 of the largest finite number of each wide float type."""
+} | {E8M0: 127.0}
+"""log2 of the largest finite number of each type that can be scaled at run time."""
 
 CONTRACTING = CONTRACTIONS | {"amdgpu.mfma", "vector.contract"}
 """Ops that add up products of their first two operands, beginning with the third."""
@@ -69,15 +71,15 @@ class Exactness:
         """Whether storing `value / 2**exponent` in place of `value` changes no fp8 or f32 bit."""
         element = str(_element(value, self._ir))
         if element not in _LARGEST:
-            return True  # Codes and scales are changed only where that is exact.
-        if exponent > 0 and self._is_sunk(value, SMALLEST_NORMAL[element]):
+            return True  # Constants in fp8 are changed only where that is exact.
+        if exponent > 0 and self._is_sunk(value, _SMALLEST[element]):
             return True
         found = self.extent(value)
         if found is None:
             return False
         low, high = found
-        smallest = SMALLEST_NORMAL[element]
-        if not self._may_round(value):
+        smallest = _SMALLEST[element]
+        if element != E8M0 and not self._may_round(value):
             smallest -= _PRECISION[element] - 1  # Subnormal numbers are exact, rounding is not.
         return low - max(exponent, 0) >= smallest and high - min(exponent, 0) <= _LARGEST[element]
 

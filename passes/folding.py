@@ -648,7 +648,6 @@ class Folding:
                 raise Stuck("a factor elsewhere would cost as much")
             # The scale itself may overflow when it is multiplied.
             self._check_exact(trial, value, exponent, element)
-            trial.assumed |= element == E8M0
             trial.cut_values.add((value, exponent))
         trial.cuts[use] = exponent
 
