@@ -5,6 +5,7 @@ commutes with the scaling. Two proofs are tried: from what the value is computed
 where it goes.
 """
 
+from collections.abc import Iterable
 from math import ceil, floor, log2, prod
 from typing import Any
 
@@ -16,6 +17,7 @@ from fnuz.passes.homogeneity import MOVING, Functions, Operand, relations
 from fnuz.passes.rules.linalg import CONTRACTIONS
 from fnuz.passes.scaled_constants import E8M0, SMALLEST_NORMAL, numbers
 from fnuz.passes.structured import inputs_and_inits, yielded
+from fnuz.passes.types import element_of
 
 _PRECISION = {"f16": 11, "bf16": 8, "f32": 24, "f64": 53}
 
@@ -47,7 +49,7 @@ Extent = tuple[int, float]
 
 
 class Exactness:
-    """The proofs, remembered until `forget`.
+    """The proofs, remembered until `forget` says what has changed.
 
     `from_ocp` says that all FNUZ values of the module stand for OCP values: then they are at most
     half the OCP maximum.
@@ -62,14 +64,15 @@ class Exactness:
         self._sunk: dict[tuple[Any, int], bool] = {}
         self._depth = 0
 
-    def forget(self) -> None:
-        """The program has changed: look at it anew."""
-        self._extents.clear()
+    def forget(self, values: Iterable[Any]) -> None:
+        """These values have changed: look at them anew. All others are what they were."""
+        for value in values:
+            self._extents.pop(value, None)
         self._sunk.clear()
 
     def proved(self, value: Any, exponent: int) -> bool:
         """Whether storing `value / 2**exponent` in place of `value` changes no fp8 or f32 bit."""
-        element = str(_element(value, self._ir))
+        element = str(element_of(self._ir, value.type))
         if element not in _LARGEST:
             return True  # Constants in fp8 are changed only where that is exact.
         if exponent > 0 and self._is_sunk(value, _SMALLEST[element]):
@@ -166,14 +169,14 @@ class Exactness:
         return (x[0] + y[0], x[1] + y[1]) if x and y else None
 
     def _of_factor(self, operand: Any) -> Extent | None:
-        element = str(_element(operand, self._ir))
+        element = str(element_of(self._ir, operand.type))
         return self._fp8[element] if element in self._fp8 else self.extent(operand)
 
     def _of_quotient(self, op: Any) -> Extent | None:
         x, y = self.extent(op.operands[0]), self.extent(op.operands[1])
         if not x or not y:
             return None
-        precision = _PRECISION.get(str(_element(op.results[0], self._ir)), 24)
+        precision = _PRECISION.get(str(element_of(self._ir, op.results[0].type)), 24)
         return floor(x[0] - y[1]) - precision, x[1] - y[0]
 
     def _union(self, values: list[Any], more: int) -> Extent | None:
@@ -234,7 +237,7 @@ class Exactness:
         op = use.owner.operation
         name = op.name
         if name == "arith.truncf":
-            target = FORMATS.get(str(_element(op.results[0], self._ir)))
+            target = FORMATS.get(str(element_of(self._ir, op.results[0].type)))
             if target is None:
                 return self._is_sunk(op.results[0], smallest)
             # With room for the factors between.
@@ -297,11 +300,6 @@ _KEEPS_SMALL = frozenset(
 def _extent_of(format: Fp8Format, from_ocp: bool) -> Extent:
     largest = OCP_OF[format].max / 2 if from_ocp and format in OCP_OF else format.max
     return int(log2(float(format.values[1]))), log2(largest)
-
-
-def _element(value: Any, ir: Any) -> Any:
-    type = value.type
-    return type.element_type if isinstance(type, ir.ShapedType) else type
 
 
 def _log_elements(value: Any, ir: Any) -> int:

@@ -140,6 +140,9 @@ class Folding:
         self._powers: dict[Any, int | None] = {}
         self._scaled: dict[tuple[Any, int], Any] = {}
         self._made: dict[tuple[int, int], Any] = {}
+        """Scaled constants, by the address of the constant and the exponent."""
+        self._factors_of: dict[tuple[Any, int], Any] = {}
+        """The products of run-time values with a power of two that were made."""
         self._types: dict[Any, _Type] = {}
         self._refused: dict[int, tuple[Any, int]] = {}
         self._inexact: Stuck | None = None
@@ -678,15 +681,16 @@ class Folding:
         for use, exponent in trial.cuts.items():
             self._use(use, self._scaled_value(use.value, -exponent))
             targets.append(use.op)
-        self._near.clear()
         self._report(factor, "", targets, trial.assumed)
         self._drop(factor.op, factor.operand)
-        self.exactness.forget()
+        self.exactness.forget(trial.labels)
         for op in targets:
             if address(op) not in self._dead:
                 self._drop_if_identity(op)
 
     def _use(self, use: Operand, value: Any) -> None:
+        for changed in (use.value, value):
+            self._near.pop(changed, None)
         use.op.operands[use.number] = value
         use.value = value
 
@@ -695,7 +699,8 @@ class Folding:
         for user, _ in self._neighbours(op.results[0]):
             # Its relations remember operands.
             self._relations.pop(user, None)
-        self._near.clear()
+        for value in (op.results[0], *op.operands):
+            self._near.pop(value, None)
         op.results[0].replace_all_uses_with(op.operands[operand])
         self._dead[address(op)] = op
 
@@ -718,20 +723,24 @@ class Folding:
         return self._made[key]
 
     def _scaled_value(self, value: Any, exponent: int) -> Any:
-        is_argument = isinstance(value, self.ir.BlockArgument)
-        key = hash(value), exponent
-        if key not in self._made:
-            if is_argument:
-                b = self._builder.before(_after_constants(value.owner))
-            else:
-                b = self._builder.after(value.owner.operation)
-            if self._type(value).element == E8M0:
-                self._made[key] = _scaled_e8m0(b, value, exponent)
-            else:
-                factor = b.constant(value.type, 2.0**exponent, like=value)
-                self._made[key] = b.value("arith.mulf", value.type, value, factor)
-                self._products.append(self._made[key].owner.operation)
-        return self._made[key]
+        """`value * 2**exponent`, made where the value is."""
+        made = self._factors_of.get((value, exponent))
+        if made is not None and address(made) not in self._dead:
+            found = self._factor(made)  # It may have been changed since.
+            if found is not None and found.exponent == exponent:
+                return made.results[0]
+        if isinstance(value, self.ir.BlockArgument):
+            b = self._builder.before(_after_constants(value.owner))
+        else:
+            b = self._builder.after(value.owner.operation)
+        self._near.pop(value, None)
+        if self._type(value).element == E8M0:
+            return _scaled_e8m0(b, value, exponent)
+        factor = b.constant(value.type, 2.0**exponent, like=value)
+        product = b.value("arith.mulf", value.type, value, factor)
+        self._factors_of[value, exponent] = product.owner.operation
+        self._products.append(product.owner.operation)
+        return product
 
     def _report(
         self, factor: Factor, why: str, into: Sequence[Any] = (), assumed: bool = False
