@@ -21,7 +21,7 @@ from fnuz.bindings import of
 from fnuz.bindings.handles import address
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes.builder import Builder
-from fnuz.passes.exactness import CONTRACTING, Exactness
+from fnuz.passes.exactness import CONTRACTING, SCALABLE, Exactness
 from fnuz.passes.homogeneity import (
     Functions,
     Operand,
@@ -206,8 +206,12 @@ class Folding:
                 self.functions.callers[name] = []
         for call in calls:
             name = call.attributes["callee"].value
-            if name in self.functions.callers and self._is_called_here(call):
+            if name not in self.functions.callers:
+                continue
+            if self._is_called_here(call):
                 self.functions.callers[name].append(call)
+            else:  # The call goes to another function, and is told from others by name alone.
+                del self.functions.callers[name], self.functions.bodies[name]
 
     def _is_called_here(self, call: Any) -> bool:
         """Whether a call is to a function of this module, not to one of a module in it."""
@@ -469,7 +473,7 @@ class Folding:
         if found is None:
             shaped = isinstance(type, self.ir.ShapedType)
             element = str(type.element_type if shaped else type)
-            can_scale = is_float(value, self.ir) and element not in FORMATS
+            can_scale = is_float(value, self.ir) and element in SCALABLE
             found = _Type(element, can_scale, _count(type) if shaped else None)
             self._types[type] = found
         return found
@@ -620,6 +624,9 @@ class Folding:
             return
         if self._cannot_scale(value) or self._is_rigid(value, trial.bound):
             raise Stuck("a factor does not pass all that has to do with", value)
+        if any(value == cut for cut, _ in trial.cut_values):
+            # The factors of its cuts are made for the value as it is.
+            raise Stuck("a value would have to be scaled in two ways")
         self._check_exact(trial, value, exponent, self._type(value).element)
         trial.labels[value] = exponent
         for key, op in self._neighbours(value):
@@ -640,7 +647,7 @@ class Folding:
         """Let an operand have a factor of its own, made where its value is. Raises Stuck."""
         value = use.value
         element = self._type(value).element
-        if element in FORMATS or (element == E8M0 and exponent > 0):
+        if self._cannot_scale(value) or (element == E8M0 and exponent > 0):
             raise Stuck("it cannot be scaled:", value)
         if (value, exponent) not in trial.cut_values:
             trial.cost += self._elements(value)
@@ -720,7 +727,7 @@ class Folding:
     def _scaled_value(self, value: Any, exponent: int) -> Any:
         is_argument = isinstance(value, self.ir.BlockArgument)
         key = hash(value), exponent
-        if key not in self._made:
+        if key not in self._made or not self._is_still(self._made[key], exponent):
             if is_argument:
                 b = self._builder.before(_after_constants(value.owner))
             else:
@@ -732,6 +739,13 @@ class Folding:
                 self._made[key] = b.value("arith.mulf", value.type, value, factor)
                 self._products.append(self._made[key].owner.operation)
         return self._made[key]
+
+    def _is_still(self, made: Any, exponent: int) -> bool:
+        """Whether a value that was scaled by an op of its own has not been folded since."""
+        op = made.owner.operation
+        if op.name != "arith.mulf":
+            return True
+        return address(op) not in self._dead and self._power_of_two(op.operands[1]) == exponent
 
     def _report(
         self, factor: Factor, why: str, into: Sequence[Any] = (), assumed: bool = False
