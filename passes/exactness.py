@@ -29,6 +29,9 @@ _LARGEST = {
 } | {E8M0: 127.0}
 """log2 of the largest finite number of each type that can be scaled at run time."""
 
+SCALABLE = frozenset(_LARGEST)
+"""The types of which run-time values can be scaled: others have too few exponents, or are odd."""
+
 CONTRACTING = CONTRACTIONS | {"amdgpu.mfma", "vector.contract"}
 """Ops that add up products of their first two operands, beginning with the third."""
 
@@ -61,7 +64,7 @@ class Exactness:
         self._ir = bindings.ir
         self._functions = functions
         self._extents: dict[Any, Extent | None] = {}
-        self._sunk: dict[tuple[Any, int], bool] = {}
+        self._sunk: dict[tuple[Any, Extent], bool] = {}
         self._depth = 0
 
     def forget(self, values: Iterable[Any]) -> None:
@@ -73,9 +76,7 @@ class Exactness:
     def proved(self, value: Any, exponent: int) -> bool:
         """Whether storing `value / 2**exponent` in place of `value` changes no fp8 or f32 bit."""
         element = str(element_of(self._ir, value.type))
-        if element not in _LARGEST:
-            return True  # Constants in fp8 are changed only where that is exact.
-        if exponent > 0 and self._is_sunk(value, _SMALLEST[element]):
+        if exponent > 0 and self._is_sunk(value, (_SMALLEST[element], _LARGEST[element])):
             return True
         found = self.extent(value)
         if found is None:
@@ -214,13 +215,14 @@ class Exactness:
 
     # -- from where a value goes
 
-    def _is_sunk(self, value: Any, smallest: int) -> bool:
-        """Whether all that a value becomes is rounded to fp8, to 0 what is below 2^smallest.
+    def _is_sunk(self, value: Any, bounds: Extent) -> bool:
+        """Whether all that a value becomes is rounded to fp8, to 0 what is below 2^bounds[0].
 
-        Then what is subnormal, or overflows, is 0 or out of range there too: it makes no
-        difference whether that was so before or after scaling.
+        And to what is out of range all that is beyond 2^bounds[1]. Then what is subnormal, or
+        overflows, is 0 or out of range there too: it makes no difference whether that was so
+        before or after scaling.
         """
-        key = value, smallest
+        key = value, bounds
         if key in self._sunk:
             return self._sunk[key]
         if self._depth == _DEPTH:
@@ -228,52 +230,74 @@ class Exactness:
         self._depth += 1
         try:
             self._sunk[key] = False  # on a cycle
-            found = self._sunk[key] = all(self._sinks(use, smallest) for use in value.uses)
+            found = self._sunk[key] = all(self._sinks(use, bounds) for use in value.uses)
         finally:
             self._depth -= 1
         return found
 
-    def _sinks(self, use: Any, smallest: int) -> bool:
+    def _sinks(self, use: Any, bounds: Extent) -> bool:
         op = use.owner.operation
         name = op.name
         if name == "arith.truncf":
             target = FORMATS.get(str(element_of(self._ir, op.results[0].type)))
             if target is None:
-                return self._is_sunk(op.results[0], smallest)
-            # With room for the factors between.
-            return smallest + 3 <= int(log2(float(target.values[1])))
-        if name in _KEEPS_SMALL:
-            return self._is_sunk(op.results[0], smallest)
-        if name == "arith.mulf" or (name == "arith.divf" and use.operand_number == 0):
-            # By a constant that makes nothing of the bottom large.
-            other = op.operands[1 - use.operand_number]
-            extent = self.extent(other)
+                return self._is_sunk(op.results[0], bounds)
+            return _is_between(bounds, float(target.values[1]), target.max)
+        if name in ("arith.addf", "arith.subf"):
+            # Inf - Inf would be NaN where the scaled ones are finite.
+            other = self._constants(op.operands[1 - use.operand_number])
             return (
-                extent is not None
-                and -64 <= extent[0] <= extent[1] <= 64
-                and (self._is_sunk(op.results[0], smallest))
+                other is not None
+                and _is_between(bounds, 1.0, np.abs(other).max(initial=1.0))
+                and self._is_sunk(op.results[0], bounds)
             )
+        if name in _KEEPS_SMALL:
+            return self._is_sunk(op.results[0], bounds)
+        if name == "arith.mulf" or (name == "arith.divf" and use.operand_number == 0):
+            # By a constant: Inf * 0 is NaN, and 0 / 0 also.
+            other = self._constants(op.operands[1 - use.operand_number])
+            if other is None or not np.isfinite(other).all() or not other.all():
+                return False
+            shifts = np.log2(np.abs(other)) * (1 if name == "arith.mulf" else -1)
+            low, high = bounds
+            low += ceil(shifts.max(initial=0.0))
+            return self._is_sunk(op.results[0], (low, high + shifts.min(initial=0.0)))
         if name == "arith.cmpf":
-            return self._compares_alike(op, use)
+            return self._compares_alike(op, use, bounds)
         if name == "linalg.yield" and op.parent.name == "linalg.generic":
             if "reduction" in str(op.parent.attributes["iterator_types"]):
                 return False
-            return self._is_sunk(op.parent.results[use.operand_number], smallest)
+            return self._is_sunk(op.parent.results[use.operand_number], bounds)
         if name == "linalg.generic":
             argument = op.regions[0].blocks[0].arguments[use.operand_number]
-            return self._is_sunk(argument, smallest)
+            return self._is_sunk(argument, bounds)
         return False
 
-    def _compares_alike(self, op: Any, use: Any) -> bool:
+    def _constants(self, value: Any) -> Any | None:
+        """The numbers of the constant that a value is, or is broadcast from, else None."""
+        if isinstance(value, self._ir.BlockArgument):
+            op = value.owner.owner.operation
+            is_input = op.name == "linalg.generic" and value.arg_number < len(
+                inputs_and_inits(op, self._ir)[0]
+            )
+            return self._constants(op.operands[value.arg_number]) if is_input else None
+        op = value.owner.operation
+        if op.name in _SPREADS:
+            return self._constants(op.operands[0])
+        if op.name != "arith.constant":
+            return None
+        return numbers(op.attributes["value"], self._bindings)
+
+    def _compares_alike(self, op: Any, use: Any, bounds: Extent) -> bool:
         """Whether a comparison with a constant tells the same of a value as of a tiny other."""
-        other = self.extent(op.operands[1 - use.operand_number])
         constant = op.operands[1 - use.operand_number]
-        if other is None or isinstance(constant, self._ir.BlockArgument):
+        values = self._constants(constant)
+        if values is None:
             return False
-        if constant.owner.operation.name != "arith.constant":
+        magnitudes = np.abs(values)
+        if not _is_between(bounds, 1.0, magnitudes.max(initial=1.0)):
             return False
-        values = numbers(constant.owner.operation.attributes["value"], self._bindings)
-        if values is None or np.abs(values).min(initial=1.0) < 2.0**-100:
+        if not _is_between(bounds, magnitudes.min(initial=1.0), 1.0):
             # With zero: then only a select between zero and the value itself may ask.
             return all(
                 u.owner.operation.name == "arith.select"
@@ -285,10 +309,21 @@ class Exactness:
         return True
 
 
+def _is_between(bounds: Extent, smallest: float, largest: float) -> bool:
+    """Whether numbers are within 2^bounds, with room for the factors between."""
+    low, high = bounds
+    return smallest > 0 and log2(smallest) >= low + 3 and log2(largest) <= high - 3
+
+
+_SPREADS = frozenset(
+    ("linalg.broadcast", "linalg.fill", "tensor.cast", "tensor.splat", "vector.broadcast")
+)
+"""Ops whose result has the values of their first operand."""
+
 _KEEPS_SMALL = frozenset(
     (
-        *("arith.addf", "arith.extf", "arith.maximumf", "arith.maxnumf", "arith.minimumf"),
-        *("arith.minnumf", "arith.negf", "arith.select", "arith.subf", "linalg.broadcast"),
+        *("arith.extf", "arith.maximumf", "arith.maxnumf", "arith.minimumf"),
+        *("arith.minnumf", "arith.negf", "arith.select", "linalg.broadcast"),
         *("linalg.fill", "linalg.transpose", "math.absf", "math.clampf", "tensor.cast"),
         *("tensor.collapse_shape", "tensor.expand_shape", "tensor.extract_slice"),
         *("tensor.splat", "vector.broadcast", "vector.shape_cast", "vector.transpose"),

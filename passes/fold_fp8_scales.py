@@ -38,7 +38,7 @@ func.func @main(%x: tensor<8x32xf8E4M3FNUZ>, %w: tensor<32x16xf8E4M3FNUZ>, %i: t
 
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         from fnuz.passes.conversion import without_garbage_collection
-        from fnuz.passes.folding import Folding
+        from fnuz.passes.folding import fold
 
         with module.context, module.location, without_garbage_collection():
-            Folding(module, self.exact == "strict", diagnostics).run()
+            fold(module, self.exact == "strict", diagnostics)

@@ -21,7 +21,7 @@ from fnuz.bindings import of
 from fnuz.bindings.handles import address
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes.builder import Builder
-from fnuz.passes.exactness import CONTRACTING, Exactness
+from fnuz.passes.exactness import CONTRACTING, SCALABLE, Exactness
 from fnuz.passes.homogeneity import (
     Functions,
     Operand,
@@ -120,8 +120,15 @@ class Factor:
     """Constants that would take it if they could, by address, each with the exponent."""
 
 
-class Folding:
-    """One run over one module."""
+def fold(module: Any, strict: bool, diagnostics: Diagnostics) -> None:
+    """Fold all factors of a module."""
+    # What one factor was stuck at, or was kept from fp8 by, may be gone with another.
+    while _Folding(module, strict, diagnostics).run():
+        pass
+
+
+class _Folding:
+    """One look at each factor of a module."""
 
     def __init__(self, module: Any, strict: bool, diagnostics: Diagnostics) -> None:
         self.bindings = of(module)
@@ -154,16 +161,12 @@ class Folding:
 
     # -- finding
 
-    def run(self) -> None:
-        """Fold all factors of the module."""
+    def run(self) -> bool:
+        """Try each factor of the module once. True when the program was changed."""
         self._look()
-        changed = True
-        while changed:
-            # What one factor was stuck at, or was kept from fp8 by, may be gone with another.
-            self._rigid.clear()
-            factors = self._factors()
-            changed = sum(self._fold(factor) for factor in factors) > 0
-        for factor in factors:
+        factors = self._factors()
+        changed = sum(self._fold(factor) for factor in factors) > 0
+        for factor in [] if changed else factors:
             for constant, exponent in factor.refused.values():
                 self.diagnostics.warning(
                     constant.location,
@@ -173,11 +176,11 @@ class Folding:
                 )
             self._report(factor, "; ".join(dict.fromkeys(map(str, factor.reasons))))
         self._clean_up()
+        return changed
 
     def _factors(self) -> list[Factor]:
-        """The factors that touch fp8, in the order of the program, new ones last."""
-        alive = [op for op in self._products if address(op) not in self._dead]
-        factors = [self._factor(op) for op in alive]
+        """The factors that touch fp8, in the order of the program."""
+        factors = [self._factor(op) for op in self._products]
         return [f for f in factors if f is not None and self._is_owed(f)]
 
     def _look(self) -> None:
@@ -209,8 +212,12 @@ class Folding:
                 self.functions.callers[name] = []
         for call in calls:
             name = call.attributes["callee"].value
-            if name in self.functions.callers and self._is_called_here(call):
+            if name not in self.functions.callers:
+                continue
+            if self._is_called_here(call):
                 self.functions.callers[name].append(call)
+            else:  # The call goes to another function, and is told from others by name alone.
+                del self.functions.callers[name], self.functions.bodies[name]
 
     def _is_called_here(self, call: Any) -> bool:
         """Whether a call is to a function of this module, not to one of a module in it."""
@@ -472,7 +479,7 @@ class Folding:
         if found is None:
             shaped = isinstance(type, self.ir.ShapedType)
             element = str(type.element_type if shaped else type)
-            can_scale = is_float(value, self.ir) and element not in FORMATS
+            can_scale = is_float(value, self.ir) and element in SCALABLE
             found = _Type(element, can_scale, _count(type) if shaped else None)
             self._types[type] = found
         return found
@@ -623,6 +630,9 @@ class Folding:
             return
         if self._cannot_scale(value) or self._is_rigid(value, trial.bound):
             raise Stuck("a factor does not pass all that has to do with", value)
+        if any(value == cut for cut, _ in trial.cut_values):
+            # The factors of its cuts are made for the value as it is.
+            raise Stuck("a value would have to be scaled in two ways")
         self._check_exact(trial, value, exponent, self._type(value).element)
         trial.labels[value] = exponent
         for key, op in self._neighbours(value):
@@ -643,7 +653,7 @@ class Folding:
         """Let an operand have a factor of its own, made where its value is. Raises Stuck."""
         value = use.value
         element = self._type(value).element
-        if element in FORMATS or (element == E8M0 and exponent > 0):
+        if self._cannot_scale(value) or (element == E8M0 and exponent > 0):
             raise Stuck("it cannot be scaled:", value)
         if (value, exponent) not in trial.cut_values:
             trial.cost += self._elements(value)
@@ -739,7 +749,6 @@ class Folding:
         factor = b.constant(value.type, 2.0**exponent, like=value)
         product = b.value("arith.mulf", value.type, value, factor)
         self._factors_of[value, exponent] = product.owner.operation
-        self._products.append(product.owner.operation)
         return product
 
     def _report(

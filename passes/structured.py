@@ -10,6 +10,9 @@ from fnuz.passes.types import element_of
 def inputs_and_inits(op: Any, ir: Any) -> tuple[list[Any], list[Any]]:
     """The operands of a linalg op: those it reads, and those that hold the initial result."""
     operands = list(op.operands)
+    if op.name == "linalg.reduce":  # it has as many of both
+        half = len(operands) // 2
+        return operands[:half], operands[half:]
     if "operandSegmentSizes" not in op.attributes:  # the op has one init, its last operand
         return operands[:-1], operands[-1:]
     count = ir.DenseI32ArrayAttr(op.attributes["operandSegmentSizes"])[0]

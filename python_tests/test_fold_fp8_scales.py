@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import float_ops
+import numpy as np
 import pytest
 
 from fnuz import bindings, passes
@@ -526,6 +527,37 @@ func.func @main(%a: vector<4x8x{t}>, %b: vector<4x8x{t}>) -> vector<4x4xf32> {{
 }}""",
         0,
     ),
+    "a reduction of two": Form(
+        """func.func @main(%x: tensor<4x8x{t}>, %y: tensor<4x8xf32>)
+    -> (tensor<4xf32>, tensor<4xf32>) {{
+  %z = arith.constant dense<0.0> : tensor<4xf32>
+  %s = arith.constant dense<0.3> : tensor<4xf32>
+  %d = arith.extf %x : tensor<4x8x{t}> to tensor<4x8xf32>
+  %r:2 = linalg.reduce ins(%d, %y : tensor<4x8xf32>, tensor<4x8xf32>)
+      outs(%z, %z : tensor<4xf32>, tensor<4xf32>) dimensions = [1]
+      (%a: f32, %b: f32, %c: f32, %e: f32) {{
+    %p = arith.addf %a, %c : f32
+    %q = arith.addf %b, %e : f32
+    linalg.yield %p, %q : f32, f32
+  }}
+  %o = arith.mulf %r#0, %s : tensor<4xf32>
+  return %o, %r#1 : tensor<4xf32>, tensor<4xf32>
+}}""",
+        0,
+        strict=1,
+    ),
+    "one scale that has to make up for two factors": Form(
+        """func.func @main(%x: tensor<4x6x{t}>, %v: f32) -> (tensor<4x6xf32>, tensor<4x6xf32>) {{
+  %k = arith.constant 0.3 : f32
+  %s = arith.mulf %v, %k : f32
+  %d = arith.extf %x : tensor<4x6x{t}> to tensor<4x6xf32>
+  %dd = arith.mulf %d, %d : tensor<4x6xf32>"""
+        + with_scale("y", "d", "s", "#all", "f32")
+        + with_scale("u", "dd", "s", "#all", "f32")
+        + "  return %y, %u : tensor<4x6xf32>, tensor<4x6xf32>\n}}",
+        2,
+        strict=1,
+    ),
     "f32 products that have nothing to do with fp8": Form(
         """func.func @main(%x: f32, %y: {t}) -> (f32, {t}) {{
   %two = arith.constant 2.0 : f32
@@ -567,3 +599,82 @@ def test_form(name: str, format_: str, exact: str) -> None:
         for kind, arrays in inputs.sets(signature, seed=1, dynamic_size=4):
             for comparison in verifier.run(function, arrays):
                 assert comparison.ok, f"{kind}: {comparison}\n{converted}"
+
+
+@pytest.mark.parametrize("type_", ["f4E2M1FN", "f6E3M2FN", "f8E3M4", "f8E4M3", "tf32"])
+def test_narrow_types_are_not_scaled(type_: str) -> None:
+    form = Form(
+        f"""func.func @main(%x: {{t}}) -> f32 {{{{
+  %s = arith.constant 0.3 : f32
+  %d = arith.extf %x : {{t}} to f32
+  %n = arith.truncf %d : f32 to {type_}
+  %w = arith.extf %n : {type_} to f32
+  %y = arith.mulf %w, %s : f32
+  return %y : f32
+}}}}""",
+        1,
+    )
+    module = module_of(form, "f8E4M3FN")
+    before = float_ops.count(module)
+    passes.run(module, "ocp-to-fnuz")
+    assert sum((float_ops.count(module) - before).values()) == form.added
+    assert "arith.constant 3.000000e-01 : f32" in str(module)
+
+
+def test_a_call_in_a_nested_module_is_not_one_of_the_function_outside() -> None:
+    form = Form(
+        """func.func private @f(%v: f32) -> f32 {{
+  return %v : f32
+}}
+module {{
+  func.func private @f(%v: f32) -> f32 {{
+    %0 = math.exp %v : f32
+    return %0 : f32
+  }}
+  func.func @main(%x: {t}) -> (f32, f32) {{
+    %s = arith.constant 0.3 : f32
+    %d = arith.extf %x : {t} to f32
+    %0 = func.call @f(%d) : (f32) -> f32
+    %1 = arith.mulf %d, %s : f32
+    return %0, %1 : f32, f32
+  }}
+}}""",
+        1,
+    )
+    module = module_of(form, "f8E4M3FN")
+    before = float_ops.count(module)
+    passes.run(module, "ocp-to-fnuz")
+    assert sum((float_ops.count(module) - before).values()) == form.added
+
+
+SUNK = {
+    "Inf - Inf": "%q = arith.subf %d, %d : tensor<8xf32>",
+    "Inf * 0": "%q = arith.mulf %d, %zeros : tensor<8xf32>",
+    "two small scales": "%p = arith.mulf %d, %small : tensor<8xf32>\n"
+    "%q = arith.mulf %p, %small : tensor<8xf32>",
+}
+
+
+@pytest.mark.parametrize("name", SUNK)
+def test_what_overflows_before_a_cast_to_fp8_is_not_taken_for_exact(name: str) -> None:
+    text = (
+        """func.func @main(%x: tensor<8xf32>) -> tensor<8x{t}> {{
+  %s = arith.constant dense<0.5625> : tensor<8xf32>
+  %zero = arith.constant 0.0 : f32
+  %k = arith.constant 8.6736174e-19 : f32
+  %zeros = tensor.splat %zero : tensor<8xf32>
+  %small = tensor.splat %k : tensor<8xf32>
+  %d = arith.divf %x, %s : tensor<8xf32>
+"""
+        + SUNK[name]
+        + """
+  %y = arith.truncf %q : tensor<8xf32> to tensor<8x{t}>
+  return %y : tensor<8x{t}>
+}}"""
+    )
+    module = module_of(Form(text, 0), "f8E5M2")
+    converted = clone(module)
+    passes.run(converted, "ocp-to-fnuz", exact="strict")
+    large = np.array([2e38, -2e38, 3e38, 1e38, 2.0**-149, 0.0, np.inf, 1.0], np.float32)
+    for comparison in Verifier(module, converted, opt_level=0).run("main", [large]):
+        assert comparison.ok, f"{comparison}\n{converted}"
