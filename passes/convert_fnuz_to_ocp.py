@@ -52,12 +52,13 @@ func.func @main(%a: tensor<8x32xf8E4M3FNUZ>, %b: tensor<32x16xf8E4M3FNUZ>) -> te
         with module.context, module.location, without_garbage_collection():
             cx = scanned(module, self, TO_OCP, diagnostics)
             # Nothing marks what this pass has converted, so any function may be of that.
-            if not check_abi([(f, True) for f in functions_and_marked(module)[0]], cx):
+            functions, marked = functions_and_marked(module)
+            if not check_abi([(f, True) for f in functions], cx):
                 return
             if not all(_stays(name, op, cx) for name, op in cx.touched) and not convert(cx):
                 return
-            if MARK in module.attributes:
-                del module.attributes[MARK]
+            for converted in marked.values():
+                del converted.attributes[MARK]
 
 
 _AT_A_BOUNDARY = frozenset(
