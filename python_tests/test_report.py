@@ -93,6 +93,17 @@ def test_constants_to_ocp_say_what_has_no_double() -> None:
     assert "4 codes, changed: 1 NaN, 2 beyond the OCP maximum\n" in report.to_text()
 
 
+def test_a_factor_at_the_boundary_is_the_function_s() -> None:
+    text = """
+    func.func @main(%x: f8E4M3FN) -> f8E4M3FN {
+      %0 = arith.addf %x, %x : f8E4M3FN
+      return %0 : f8E4M3FN
+    }"""
+    (main,) = report_of(text, abi="f32")["functions"]
+    owed = [(f["by"], f["exponent"]) for f in main["factors_owed"]]
+    assert owed == [("func.func", -1), ("func.return", 1)]
+
+
 def test_a_run_time_scale_is_exact_but_at_the_ends_of_f32() -> None:
     text = TEXT.replace(
         "%d = arith.divf %x, %s", "%s1 = tensor.splat %k : tensor<4x8xf32>\n%d = arith.divf %x, %s1"
