@@ -5,12 +5,12 @@ from typing import Any, ClassVar, Literal
 
 from fnuz.dialect.chips import CHIPS, Fp8Support, processor
 from fnuz.passes.pipeline import PIPELINES, expand, options_of
-from fnuz.passes.registry import PASSES, Diagnostics, ModulePass, option, register
+from fnuz.passes.registry import CONVERT_FP8, PASSES, Diagnostics, ModulePass, option, register
 
-_NEEDS: dict[Fp8Support, str] = {
-    "fnuz": "ocp-to-fnuz",
-    "ocp": "fnuz-to-ocp",
-    "none": "emulate-fp8",
+_NEEDS: dict[Fp8Support, tuple[str, ...]] = {
+    "fnuz": ("ocp-to-fnuz",),
+    "ocp": ("fnuz-to-ocp",),
+    "none": ("lower-fp8-quant", "emulate-fp8"),
 }
 
 
@@ -20,7 +20,9 @@ class AdjustFp8(ModulePass):
     """Make the fp8 of a module that of the chip, whatever that has.
 
     Where the chip has FNUZ fp8 this is ocp-to-fnuz, where it has OCP fp8 fnuz-to-ocp, and where it
-    has none emulate-fp8. A module that suits the chip is left as it is.
+    has none lower-fp8-quant and emulate-fp8. A module that suits the chip is left as it is. A
+    public signature that would have f32 (abi, or the attribute fnuz.abi) and is not converted, or
+    is emulated, is an error.
     """
 
     name: ClassVar[str] = "adjust-fp8"
@@ -64,10 +66,44 @@ func.func @main(%x: vector<4xf8E4M3FN>) -> vector<4xf32> {
         if CHIPS[chip] == "fnuz":
             options["inf"] = self.inf
         errors = diagnostics.errors
-        name = _NEEDS[CHIPS[chip]]
-        has = {o.name for o in (options_of(name) if name in PIPELINES else PASSES[name].options())}
-        for pass_ in expand(name, {n: v for n, v in options.items() if n in has}):
-            assert isinstance(pass_, ModulePass)
-            pass_.run(module, diagnostics)
-            if diagnostics.errors > errors:
+        self._check_abi(chip, module, diagnostics)
+        for name in _NEEDS[CHIPS[chip]]:
+            infos = options_of(name) if name in PIPELINES else PASSES[name].options()
+            has = {info.name for info in infos}
+            for pass_ in expand(name, {n: v for n, v in options.items() if n in has}):
+                if diagnostics.errors > errors:
+                    return
+                assert isinstance(pass_, ModulePass)
+                pass_.run(module, diagnostics)
+
+    def _check_abi(self, chip: str, module: Any, diagnostics: Diagnostics) -> None:
+        """Report signatures that are to have f32 and that no pass gives it; and bad fnuz.abi."""
+        from fnuz.bindings import of
+        from fnuz.passes.conversion import Conversion
+        from fnuz.passes.direction import TO_FNUZ, TO_OCP
+        from fnuz.passes.fp8_conversion import check_abi
+        from fnuz.passes.mark import functions_and_marked
+        from fnuz.passes.rules.func import crossing
+        from fnuz.passes.types import TypeMap
+
+        # What keeps its type, or becomes a code.
+        left = [
+            *(f for way in (TO_FNUZ, TO_OCP) if CHIPS[chip] != way.support for f in way.targets)
+        ]
+        with module.context, module.location:
+            types = TypeMap(of(module), module.context, {f.mlir_name: "i8" for f in left})
+            cx = Conversion(of(module), module, types, CONVERT_FP8, self, diagnostics)
+            functions = functions_and_marked(module)[0]
+            if not check_abi([(f, True) for f in functions], cx):
                 return
+            for function in functions:
+                type = function.attributes["function_type"].value
+                abis = [abi for side in crossing(function, cx) for abi in side]
+                for type_, abi in zip([*type.inputs, *type.results], abis, strict=True):
+                    if abi == "f32":
+                        diagnostics.error(
+                            function.location,
+                            f"'{function.name}' op cannot have f32 for {type_} (abi=f32): "
+                            f"adjust-fp8 does not convert that for {chip}; use another abi",
+                        )
+                        break

@@ -28,7 +28,7 @@ class Builder:
         self.point: Any = None
         self._scope: Any = None
         self.anchor: Any = None
-        """The op around which ops are put."""
+        """The op around which, or for whose argument, ops are put."""
         self.rewriter: Any = None
         """MLIR's rewriter while its driver runs: it must hear of an op that is erased."""
 

@@ -224,6 +224,7 @@ class Conversion:
         for value, type, entry, first in entries:
             if first is not None:
                 builder.before(first).location = value.location
+                builder.anchor = value.owner.owner.operation
             else:
                 builder.after(value.owner.operation)
             uses = [(use.owner.operation, use.operand_number) for use in value.uses]

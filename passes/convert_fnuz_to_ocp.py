@@ -44,17 +44,21 @@ func.func @main(%a: tensor<8x32xf8E4M3FNUZ>, %b: tensor<32x16xf8E4M3FNUZ>) -> te
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         from fnuz.passes.conversion import without_garbage_collection
         from fnuz.passes.direction import TO_OCP
-        from fnuz.passes.fp8_conversion import check_chip, convert, scanned
-        from fnuz.passes.mark import MARK
+        from fnuz.passes.fp8_conversion import check_abi, check_chip, convert, scanned
+        from fnuz.passes.mark import MARK, functions_and_marked
 
         if not check_chip(self, TO_OCP, module, diagnostics):
             return
         with module.context, module.location, without_garbage_collection():
             cx = scanned(module, self, TO_OCP, diagnostics)
+            # Nothing marks what this pass has converted, so any function may be of that.
+            functions, marked = functions_and_marked(module)
+            if not check_abi([(f, True) for f in functions], cx):
+                return
             if not all(_stays(name, op, cx) for name, op in cx.touched) and not convert(cx):
                 return
-            if MARK in module.attributes:
-                del module.attributes[MARK]
+            for converted in marked.values():
+                del converted.attributes[MARK]
 
 
 _AT_A_BOUNDARY = frozenset(

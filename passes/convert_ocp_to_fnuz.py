@@ -45,19 +45,14 @@ func.func @main(%a: tensor<8x32xf8E4M3FN>, %b: tensor<32x16xf8E4M3FN>) -> tensor
         from fnuz.passes import mark
         from fnuz.passes.conversion import without_garbage_collection
         from fnuz.passes.direction import TO_FNUZ
-        from fnuz.passes.fp8_conversion import check_chip, convert, scanned
-        from fnuz.passes.rules import func
+        from fnuz.passes.fp8_conversion import check_abi, check_chip, convert, scanned
 
         if not check_chip(self, TO_FNUZ, module, diagnostics):
             return
-        errors = diagnostics.errors
         with module.context, module.location, without_garbage_collection():
             cx = scanned(module, self, TO_FNUZ, diagnostics)
             functions, marked = mark.functions_and_marked(module)
-            for function in functions:
-                for message in func.abi_errors(function, cx, mark.is_within(function, marked)):
-                    diagnostics.error(function.location, f"'{function.name}' op {message}")
-            if diagnostics.errors > errors:
+            if not check_abi([(f, mark.is_within(f, marked)) for f in functions], cx):
                 return
             if marked:
                 mark.check(marked, cx)

@@ -1,6 +1,7 @@
 """What the passes between OCP and FNUZ share: their start, their run and their error."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from fnuz.bindings import of
@@ -9,7 +10,7 @@ from fnuz.dialect.ops import NoDialect
 from fnuz.passes.conversion import Conversion
 from fnuz.passes.direction import Direction
 from fnuz.passes.registry import CONVERT_FP8, Diagnostics
-from fnuz.passes.rules import linalg
+from fnuz.passes.rules import func, linalg
 from fnuz.passes.types import TypeMap
 
 
@@ -34,6 +35,18 @@ def scanned(
     cx = Conversion(bindings, module, types, CONVERT_FP8, options, diagnostics, direction)
     cx.scan()
     return cx
+
+
+def check_abi(functions: Iterable[tuple[Any, bool]], cx: Conversion) -> bool:
+    """Whether the attributes fnuz.abi of functions are right; what is wrong is said.
+
+    Each function comes with whether it may be converted already.
+    """
+    errors = cx.diagnostics.errors
+    for function, is_converted in functions:
+        for message in func.abi_errors(function, cx, is_converted):
+            cx.diagnostics.error(function.location, f"'{function.name}' op {message}")
+    return cx.diagnostics.errors == errors
 
 
 def convert(cx: Conversion) -> bool:

@@ -14,8 +14,8 @@ class FunctionReport:
     """What was done in one function; each entry is a dict of texts and numbers.
 
     values: `location`, `value` ("result 0 of arith.extf"), `type`, `becomes`, `rule`, `how`.
-    constants: `location`, `type`, `elements`, and how many were `negative_zeros`, `nans` and
-    `infinities`, which do not keep their bits.
+    constants: `location`, `type`, `elements`, and how many were `negative_zeros`, `nans`,
+    `infinities` and `beyond` what has an OCP double, which do not keep their bits.
     factors_owed: `location`, `by` (an op), `exponent`: values are to be multiplied by 2^exponent.
     factors: `location`, `exponent`, `outcome` ("folded" or "kept"), `into` (ops), `why`, and
     `exact` ("always", or "where nothing on the way is subnormal or overflows").
@@ -87,7 +87,12 @@ def _value_text(entry: dict[str, Any]) -> str:
 
 
 def _constant_text(entry: dict[str, Any]) -> str:
-    names = {"negative_zeros": "-0", "nans": "NaN", "infinities": "Inf"}
+    names = {
+        "negative_zeros": "-0",
+        "nans": "NaN",
+        "infinities": "Inf",
+        "beyond": "beyond the OCP maximum",
+    }
     changed = [f"{entry[key]} {name}" for key, name in names.items() if entry[key]]
     what = ", ".join(changed) or "none"
     return f"{entry['location']}: {entry['type']}: {entry['elements']} codes, changed: {what}"

@@ -37,9 +37,9 @@ def type_of(shape: str, element: str) -> str:
     return f"{prefix}{element}>" if prefix else element
 
 
-def crossings(shape: str, ocp: Fp8Format) -> str:
+def crossings(shape: str, source: Fp8Format) -> str:
     """A function of one argument for each abi, with each as a result for each abi."""
-    type = type_of(shape, ocp.mlir_name)
+    type = type_of(shape, source.mlir_name)
     arguments = [f'%{abi}: {type} {{fnuz.abi = "{abi}"}}' for abi in ABIS]
     results = [f'{type} {{fnuz.abi = "{abi}"}}' for abi in ABIS]
     returned = [f"%{abi}" for abi in ABIS for _ in ABIS]
@@ -50,9 +50,9 @@ def crossings(shape: str, ocp: Fp8Format) -> str:
 
 
 @cache
-def compiled(text: str, **options: str) -> cpu.Program:
+def compiled(text: str, way: str = "ocp-to-fnuz", **options: str) -> cpu.Program:
     module = parse(text)
-    passes.run(module, "ocp-to-fnuz", **options)
+    passes.run(module, way, **options)
     passes.run(module, "emulate-fp8")
     return cpu.compile(module, ["f"], opt_level=0)
 
@@ -104,25 +104,60 @@ def test_every_code_each_way(ocp: Fp8Format, shape: str, inf: Any) -> None:
             assert_same(next(results).view(want.dtype), want, f"{into} to {out}")
 
 
+def rounding_edges(source: Fp8Format) -> Array:
+    """Every f32 that an fp8 value, a midpoint or the neighbour of one is; and the corners."""
+    finite = np.unique(source.values[np.isfinite(source.values)])
+    beyond = finite + np.float32(source.max)
+    edges = np.concatenate([finite, (finite[:-1] + finite[1:]) / 2, beyond, inputs.SPECIAL_FLOATS])
+    edges = edges.astype(np.float32)
+    up, down = np.float32([np.inf, -np.inf])
+    values = np.concatenate([edges, np.nextafter(edges, up), np.nextafter(edges, down)])
+    return np.concatenate([values, np.zeros(-values.size % 16, np.float32)])
+
+
 @EVERY_OCP
 @INF_POLICIES
 @OVERFLOWS
 @pytest.mark.parametrize("shape", ["vector", "dynamic"])
 def test_f32_is_rounded_as_truncf_does(ocp: Fp8Format, shape: str, overflow: Any, inf: Any) -> None:
-    """Every f32 that an fp8 value, a midpoint or the neighbour of one is; and the corners."""
-    finite = np.unique(ocp.values[np.isfinite(ocp.values)])
-    beyond = finite + np.float32(ocp.max)
-    edges = np.concatenate([finite, (finite[:-1] + finite[1:]) / 2, beyond, inputs.SPECIAL_FLOATS])
-    edges = edges.astype(np.float32)
-    up, down = np.float32([np.inf, -np.inf])
-    values = np.concatenate([edges, np.nextafter(edges, up), np.nextafter(edges, down)])
-    values = np.concatenate([values, np.zeros(-values.size % 16, np.float32)])
+    values = rounding_edges(ocp)
     program = compiled(crossings(shape, ocp), inf=inf, overflow=overflow)
     zeros = np.zeros(values.size, np.uint8)
     results = run(program, [zeros, zeros, values])
     got = results[ABIS.index("f32") * len(ABIS) + ABIS.index("convert")].view(np.uint8)
     codes = ocp.encode(values, saturate=overflow == "saturate")
     assert_same(got, np.asarray(to_fnuz(ocp, inf)[codes]), "from f32")
+
+
+@EVERY_SHAPE
+@EVERY_OCP
+@pytest.mark.parametrize("overflow", ["nan", "saturate"])
+def test_to_ocp_every_code_and_f32(ocp: Fp8Format, shape: str, overflow: Any) -> None:
+    """The same from FNUZ: what has no double is what the policy says, whichever way it comes in."""
+    fnuz = FNUZ_OF[ocp]
+    program = compiled(crossings(shape, fnuz), "fnuz-to-ocp", overflow=overflow)
+    up = np.asarray(fnuz_to_ocp_codes(ocp, overflow))
+    held = np.asarray(to_fnuz(ocp)[up])
+
+    def outside_of(codes: Array, abi: str) -> Array:
+        return {"convert": up[codes], "preserve": codes, "f32": fnuz.decode(codes)}[abi]
+
+    def check(got: Array, codes: Array, abi: str, message: str) -> None:
+        if abi == "convert":  # OCP has NaN of several codes.
+            got, codes, abi = ocp.decode(got.view(np.uint8)) / 2, held[codes], "f32"
+        want = outside_of(codes, abi)
+        assert_same(got.view(want.dtype), want, message)
+
+    results = iter(run(program, [outside_of(CODES, abi) for abi in ABIS]))
+    for into in ABIS:
+        for out in ABIS:
+            check(next(results), held, out, f"{into} to {out}")
+    values = rounding_edges(fnuz)
+    values = np.resize(values, -(-values.size // 256) * 256)  # whole tensors
+    zeros = np.zeros(values.size, np.uint8)
+    results_of_f32 = run(program, [zeros, zeros, values])[ABIS.index("f32") * len(ABIS) :]
+    for out, got in zip(ABIS, results_of_f32, strict=True):
+        check(got, held[fnuz.encode(values)], out, f"any f32 to {out}")
 
 
 CALLS = """
@@ -139,14 +174,14 @@ func.func @g(%x: {0}) -> {0} {{
 """
 
 
-def compare(ocp: str, options: dict[str, Any], given: list[Array]) -> list[Comparison]:
-    module = parse(ocp)
+def compare(
+    source: str, options: dict[str, Any], given: list[Array], way: str = "ocp-to-fnuz"
+) -> list[Comparison]:
+    module = parse(source)
     converted = cpu.clone(module)
-    passes.run(converted, "ocp-to-fnuz", **options)
-    verifier = Verifier(
-        module, converted, inf=options["inf"], overflow=options["overflow"], opt_level=0
-    )
-    return verifier.run("f", given)
+    passes.run(converted, way, **options)
+    semantics = {name: value for name, value in options.items() if name != "abi"}
+    return Verifier(module, converted, opt_level=0, **semantics).run("f", given)
 
 
 @EVERY_OCP
@@ -164,6 +199,17 @@ def test_calls_keep_every_bit(ocp: Fp8Format, abi: str, overflow: Any, inf: Any)
         assert comparison.nans < 64
     # The sign of zero shows outside, but where outside is FNUZ.
     assert (comparisons[1].equal < 256) == (abi != "convert")
+
+
+@EVERY_OCP
+@pytest.mark.parametrize("overflow", ["nan", "saturate"])
+@pytest.mark.parametrize("abi", ABIS)
+def test_calls_to_ocp_keep_every_bit(ocp: Fp8Format, abi: str, overflow: Any) -> None:
+    text = CALLS.format(type_of("dynamic", FNUZ_OF[ocp].mlir_name))
+    given = [CODES, CODES[::-1].copy()]
+    for comparison in compare(text, {"abi": abi, "overflow": overflow}, given, "fnuz-to-ocp"):
+        assert comparison.ok, comparison
+        assert comparison.nans < 64
 
 
 def test_the_verifier_sees_a_wrong_f32() -> None:

@@ -78,6 +78,32 @@ def test_what_is_in_it() -> None:
     assert "comes in as f8E4M3FN" in left["why"]
 
 
+def test_constants_to_ocp_say_what_has_no_double() -> None:
+    text = """
+    func.func @main() -> tensor<4xf8E4M3FNUZ> {
+      %c = arith.constant dense<[240.0, -240.0, 0x80, 1.0]> : tensor<4xf8E4M3FNUZ>
+      return %c : tensor<4xf8E4M3FNUZ>
+    }"""
+    context = bindings.load().ir.Context()
+    module = bindings.load().ir.Module.parse(text, context=context)
+    report = passes.Report()
+    passes.run(module, "fnuz-to-ocp", report=report, on_warning=lambda *_: None)
+    (constant,) = report.to_dict()["functions"][0]["constants"]
+    assert (constant["beyond"], constant["nans"], constant["negative_zeros"]) == (2, 1, 0)
+    assert "4 codes, changed: 1 NaN, 2 beyond the OCP maximum\n" in report.to_text()
+
+
+def test_a_factor_at_the_boundary_is_the_function_s() -> None:
+    text = """
+    func.func @main(%x: f8E4M3FN) -> f8E4M3FN {
+      %0 = arith.addf %x, %x : f8E4M3FN
+      return %0 : f8E4M3FN
+    }"""
+    (main,) = report_of(text, abi="f32")["functions"]
+    owed = [(f["by"], f["exponent"]) for f in main["factors_owed"]]
+    assert owed == [("func.func", -1), ("func.return", 1)]
+
+
 def test_a_run_time_scale_is_exact_but_at_the_ends_of_f32() -> None:
     text = TEXT.replace(
         "%d = arith.divf %x, %s", "%s1 = tensor.splat %k : tensor<4x8xf32>\n%d = arith.divf %x, %s1"

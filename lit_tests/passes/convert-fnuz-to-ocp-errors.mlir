@@ -48,6 +48,20 @@ func.func private @view(%x: memref<16xi8>) {
 
 // -----
 
+// expected-error @+1 {{'func.func' op fnuz.abi of argument 0 must be one of convert, preserve, f32, not "fp32"}}
+func.func @abi(%x: f8E4M3FNUZ {fnuz.abi = "fp32"}) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{'func.func' op fnuz.abi of argument 0 is for public functions, and this one is private: it converts with its callers}}
+func.func private @private_abi(%x: f8E4M3FNUZ {fnuz.abi = "f32"}) {
+  return
+}
+
+// -----
+
 // OCP without a rule is no one's business.
 func.func private @ocp(%x: f8E4M3FN) {
   "other.op"(%x) : (f8E4M3FN) -> ()

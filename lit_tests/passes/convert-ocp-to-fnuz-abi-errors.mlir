@@ -36,7 +36,7 @@ module {
 
 // -----
 
-// expected-error @+1 {{'func.func' op fnuz.abi of argument 0 is for public functions, and this one is private: it stays OCP}}
+// expected-error @+1 {{'func.func' op fnuz.abi of argument 0 is for public functions, and this one is private: it stays as it is}}
 func.func private @declaration(f8E4M3FN {fnuz.abi = "convert"})
 // expected-error @+1 {{'func.func' op fnuz.abi of result 0 is for public functions, and this one is private: it converts with its callers}}
 func.func private @private(%x: f8E4M3FN) -> (f8E4M3FN {fnuz.abi = "preserve"}) {

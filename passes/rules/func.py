@@ -48,7 +48,7 @@ def _chosen(function: Any, inputs: bool, i: int) -> Any | None:
 def abi_errors(function: Any, cx: Any, is_converted: bool) -> Iterator[str]:
     """What is wrong with the attributes fnuz.abi of a function.
 
-    `is_converted` says that they are those of an earlier conversion, after which types differ.
+    `is_converted` says that they may be those of an earlier conversion, after which types differ.
     """
     type = function.attributes["function_type"].value
     if ABI in function.attributes:
@@ -62,12 +62,11 @@ def abi_errors(function: Any, cx: Any, is_converted: bool) -> Iterator[str]:
             what = f"{ABI} of {'argument' if inputs else 'result'} {i}"
             if not isinstance(chosen, cx.ir.StringAttr) or chosen.value not in abis:
                 yield f"{what} must be one of {', '.join(abis)}, not {chosen}"
-            elif is_converted:
-                continue
             elif cx.types(type_) is None:
-                yield f"{what} is for OCP fp8, not for {type_}; remove it"
+                if not is_converted:
+                    yield f"{what} is for OCP fp8, not for {type_}; remove it"
             elif not _is_public(function):
-                stays = "converts with its callers" if _has_body(function) else "stays OCP"
+                stays = "converts with its callers" if _has_body(function) else "stays as it is"
                 yield f"{what} is for public functions, and this one is private: it {stays}"
 
 
@@ -103,7 +102,7 @@ def _crossing(function: Any, cx: Any) -> tuple[list[str], list[str]]:
 
 
 def stays(op: Any, cx: Any) -> bool:
-    """Whether an op is at the boundary of a function none of whose signature is converted."""
+    """Whether an op is at the boundary of a function all of whose signature is preserved."""
     function = op
     if op.name in RETURNS:
         function = op.parent
@@ -115,7 +114,7 @@ def stays(op: Any, cx: Any) -> bool:
     abis = [abi for side in crossing(function, cx) for abi in side]
     types = [*type.inputs, *type.results]
     return all(
-        abi != "convert" for abi, t in zip(abis, types, strict=True) if cx.types(t) is not None
+        abi == "preserve" for abi, t in zip(abis, types, strict=True) if cx.types(t) is not None
     )
 
 
