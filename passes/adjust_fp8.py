@@ -75,6 +75,8 @@ func.func @main(%x: vector<4xf8E4M3FN>) -> vector<4xf32> {
                     return
                 assert isinstance(pass_, ModulePass)
                 pass_.run(module, diagnostics)
+                if diagnostics.report is not None:
+                    diagnostics.report.passes.append(pass_.to_text())
 
     def _check_abi(self, chip: str, module: Any, diagnostics: Diagnostics) -> None:
         """Report signatures that are to have f32 and that no pass gives it; and bad fnuz.abi."""

@@ -138,7 +138,7 @@ class Exactness:
             return self._of_quotient(op)
         if name in ("arith.addf", "arith.subf", "linalg.add", "linalg.sub"):
             return self._union([operands[0], operands[1]], 1)
-        if name in CONTRACTING:
+        if name in CONTRACTING and relations(op, self._functions) is not None:
             product = self._of_product(operands[0], operands[1], fp8=True)
             return self._sum(product, _log_elements(operands[0], ir), operands[2])
         if name == "linalg.generic":

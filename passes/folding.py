@@ -149,7 +149,7 @@ class _Folding:
         self._made: dict[tuple[int, int], Any] = {}
         """Scaled constants, by the address of the constant and the exponent."""
         self._factors_of: dict[tuple[Any, int], Any] = {}
-        """The products of run-time values with a power of two that were made."""
+        """Run-time values times a power of two that were made, by the value and the exponent."""
         self._types: dict[Any, _Type] = {}
         self._refused: dict[int, tuple[Any, int]] = {}
         self._inexact: Stuck | None = None
@@ -361,6 +361,8 @@ class _Folding:
                 if len(ways) > 1:
                     return self._best(trial, ways)
                 ways[0](trial)
+        if trial.cost >= trial.bound:
+            raise Stuck("a factor elsewhere would cost as much")
         return trial
 
     def _best(self, trial: Trial, ways: list[Callable[[Trial], None]]) -> Trial:
@@ -537,6 +539,8 @@ class _Folding:
         ways: list[Callable[[Trial], None]] = []
         for slot, exponent in free:
             ways += self._ways(trial, slot, exponent)
+        if not ways:
+            raise Stuck("no scale can take it at", op)
         return ways
 
     def _ways(self, trial: Trial, slot: Slot, exponent: int) -> list[Callable[[Trial], None]]:
@@ -547,7 +551,8 @@ class _Folding:
         ways: list[Callable[[Trial], None]] = []
         if not self._cannot_scale(value) and not self._is_rigid(value, trial.bound):
             ways.append(lambda trial: self._label(trial, value, exponent))
-        if not ways or trial.cost + self._elements(value) < trial.bound:
+        # By itself, whatever the rest costs: that depends on the order in which it is found.
+        if self._elements(value) < trial.bound:
             ways.append(lambda trial: self._cut(trial, slot, exponent))
         return ways
 
@@ -565,7 +570,10 @@ class _Folding:
         if self._maker(value) in ("tensor.empty", "ub.poison"):
             trial.labels[value] = exponent
             return []
-        return self._ways(trial, slot, exponent)
+        ways = self._ways(trial, slot, exponent)
+        if not ways:
+            raise Stuck("it cannot be scaled:", value)
+        return ways
 
     def _exponent(self, trial: Trial, slot: Slot) -> int | None:
         if not isinstance(slot, Operand):
@@ -657,8 +665,6 @@ class _Folding:
             raise Stuck("it cannot be scaled:", value)
         if (value, exponent) not in trial.cut_values:
             trial.cost += self._elements(value)
-            if trial.cost >= trial.bound:
-                raise Stuck("a factor elsewhere would cost as much")
             # The scale itself may overflow when it is multiplied.
             self._check_exact(trial, value, exponent, element)
             trial.cut_values.add((value, exponent))
@@ -735,21 +741,27 @@ class _Folding:
     def _scaled_value(self, value: Any, exponent: int) -> Any:
         """`value * 2**exponent`, made where the value is."""
         made = self._factors_of.get((value, exponent))
-        if made is not None and address(made) not in self._dead:
-            found = self._factor(made)  # It may have been changed since.
-            if found is not None and found.exponent == exponent:
-                return made.results[0]
+        if made is not None and self._is_still(made.owner.operation, exponent):
+            return made
         if isinstance(value, self.ir.BlockArgument):
             b = self._builder.before(_after_constants(value.owner))
         else:
             b = self._builder.after(value.owner.operation)
         self._near.pop(value, None)
         if self._type(value).element == E8M0:
-            return _scaled_e8m0(b, value, exponent)
-        factor = b.constant(value.type, 2.0**exponent, like=value)
-        product = b.value("arith.mulf", value.type, value, factor)
-        self._factors_of[value, exponent] = product.owner.operation
-        return product
+            made = _scaled_e8m0(b, value, exponent)
+        else:
+            factor = b.constant(value.type, 2.0**exponent, like=value)
+            made = b.value("arith.mulf", value.type, value, factor)
+        self._factors_of[value, exponent] = made
+        return made
+
+    def _is_still(self, op: Any, exponent: int) -> bool:
+        """Whether a factor that was made has not been changed or dropped since."""
+        if op.name != "arith.mulf":
+            return True
+        factor = None if address(op) in self._dead else self._factor(op)
+        return factor is not None and factor.exponent == exponent
 
     def _report(
         self, factor: Factor, why: str, into: Sequence[Any] = (), assumed: bool = False
