@@ -10,20 +10,18 @@ What it costs is counted in elements; the cheapest trial is carried out if that 
 factor it removes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import log2, prod
+from math import prod
 from typing import Any, Literal
-
-import numpy as np
 
 from fnuz.bindings import of
 from fnuz.bindings.handles import address
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes.builder import Builder
 from fnuz.passes.exactness import CONTRACTING, SCALABLE, Exactness
+from fnuz.passes.factors import Factor, Factors
 from fnuz.passes.homogeneity import (
-    Functions,
     Operand,
     Product,
     Relations,
@@ -35,7 +33,7 @@ from fnuz.passes.homogeneity import (
 from fnuz.passes.mark import MARK
 from fnuz.passes.registry import Diagnostics
 from fnuz.passes.report import place
-from fnuz.passes.scaled_constants import E8M0, numbers, scaled
+from fnuz.passes.scaled_constants import E8M0, scaled
 from fnuz.passes.softfloat import UGT, Integers
 from fnuz.passes.structured import inputs_and_inits, yielded
 from fnuz.passes.types import with_element
@@ -106,20 +104,6 @@ class _Type:
     """The number of elements; None for a scalar."""
 
 
-@dataclass
-class Factor:
-    """One op `v = u * 2^k` that a conversion owes."""
-
-    op: Any
-    operand: int
-    """The number of the operand u; the other is the constant."""
-    exponent: int
-    reasons: list[Stuck] = field(default_factory=list)
-    """Why it is still there."""
-    refused: dict[int, tuple[Any, int]] = field(default_factory=dict)
-    """Constants that would take it if they could, by address, each with the exponent."""
-
-
 def fold(module: Any, strict: bool, diagnostics: Diagnostics) -> None:
     """Fold all factors of a module."""
     # What one factor was stuck at, or was kept from fp8 by, may be gone with another.
@@ -133,22 +117,20 @@ class _Folding:
     def __init__(self, module: Any, strict: bool, diagnostics: Diagnostics) -> None:
         self.bindings = of(module)
         self.ir = self.bindings.ir
-        self.module = module
         self.strict = strict
         self.diagnostics = diagnostics
-        self.functions = Functions(self.ir, {}, {})
-        self.exactness = Exactness(self.bindings, self.functions, MARK in module.attributes)
+        self._factors = Factors(module, self.bindings)
+        self._functions = self._factors.functions
+        self.exactness = Exactness(self.bindings, self._functions, MARK in module.attributes)
         self._builder = Builder(self.bindings)
         self._dead: dict[int, Any] = {}
         """Ops without a use, by address: erased at the end, so that no address is used again."""
-        self._products: list[Any] = []
         self._replaced: dict[int, Any] = {}
         """Constants of which a scaled copy is used somewhere, by address."""
-        self._powers: dict[Any, int | None] = {}
         self._scaled: dict[tuple[Any, int], Any] = {}
         self._made: dict[tuple[int, int], Any] = {}
         """Scaled constants, by the address of the constant and the exponent."""
-        self._factors_of: dict[tuple[Any, int], Any] = {}
+        self._products_of: dict[tuple[Any, int], Any] = {}
         """Run-time values times a power of two that were made, by the value and the exponent."""
         self._types: dict[Any, _Type] = {}
         self._refused: dict[int, tuple[Any, int]] = {}
@@ -159,12 +141,9 @@ class _Folding:
         self._relations: dict[int, Relations | None] = {}
         self._rigid: dict[tuple[Any, int], bool] = {}
 
-    # -- finding
-
     def run(self) -> bool:
         """Try each factor of the module once. True when the program was changed."""
-        self._look()
-        factors = self._factors()
+        factors = self._factors.owed
         changed = sum(self._fold(factor) for factor in factors) > 0
         for factor in [] if changed else factors:
             for constant, exponent in factor.refused.values():
@@ -178,136 +157,11 @@ class _Folding:
         self._clean_up()
         return changed
 
-    def _factors(self) -> list[Factor]:
-        """The factors that touch fp8, in the order of the program."""
-        factors = [self._factor(op) for op in self._products]
-        return [f for f in factors if f is not None and self._is_owed(f)]
-
-    def _look(self) -> None:
-        """Find all products, and the functions whose calls are all known."""
-        products = self._products
-        calls: list[Any] = []
-        taken: set[str] = set()
-        advance = self.ir.WalkResult.ADVANCE
-
-        def visit(op: Any) -> Any:
-            name = op.name
-            if name == "arith.mulf":
-                products.append(op)
-            elif name == "func.call":
-                calls.append(op)
-            elif name.partition(".")[0] not in _WITHOUT_SYMBOLS:
-                taken.update(_symbols(op.attributes.values(), self.ir))
-            return advance
-
-        self.module.walk(visit, self.ir.WalkOrder.PRE_ORDER)
-        for view in self.module.regions[0].blocks[0].operations:
-            op = view.operation
-            if op.name != "func.func" or not op.regions[0].blocks:
-                continue
-            name = op.attributes["sym_name"].value
-            visibility = op.attributes.get("sym_visibility")
-            if visibility is not None and visibility.value == "private" and name not in taken:
-                self.functions.bodies[name] = op
-                self.functions.callers[name] = []
-        for call in calls:
-            name = call.attributes["callee"].value
-            if name not in self.functions.callers:
-                continue
-            if self._is_called_here(call):
-                self.functions.callers[name].append(call)
-            else:  # The call goes to another function, and is told from others by name alone.
-                del self.functions.callers[name], self.functions.bodies[name]
-
-    def _is_called_here(self, call: Any) -> bool:
-        """Whether a call is to a function of this module, not to one of a module in it."""
-        around = call.parent
-        while around.name != "builtin.module":
-            around = around.parent
-        return bool(around == self.module)
-
-    def _factor(self, op: Any) -> Factor | None:
-        for number in (1, 0):
-            exponent = self._power_of_two(op.operands[number])
-            if exponent:
-                return Factor(op, 1 - number, exponent)
-        return None
-
-    def _power_of_two(self, value: Any) -> int | None:
-        """k where every element of a constant is 2^k, else None."""
-        if isinstance(value, self.ir.BlockArgument):
-            return None
-        op = value.owner.operation
-        if op.name in ("tensor.splat", "vector.broadcast"):
-            return self._power_of_two(op.operands[0])
-        if op.name != "arith.constant":
-            return None
-        attr = op.attributes["value"]
-        if attr not in self._powers:
-            found = None
-            is_uniform = isinstance(attr, self.ir.FloatAttr) or (
-                isinstance(attr, self.ir.DenseElementsAttr) and attr.is_splat
-            )
-            if is_uniform and is_float(value, self.ir):
-                known = numbers(attr, self.bindings)
-                if known is not None and known.size and known[0] > 0 and np.isfinite(known[0]):
-                    exponent = log2(known[0])
-                    found = int(exponent) if exponent == int(exponent) else None
-            self._powers[attr] = found
-        return self._powers[attr]
-
-    def _is_owed(self, factor: Factor) -> bool:
-        """Whether a factor is next to fp8: others are not ours to move."""
-        return self._comes_from_fp8(factor.op.operands[factor.operand], 4) or self._goes_to_fp8(
-            factor.op.results[0], 6
-        )
-
-    def _is_fp8(self, value: Any) -> bool:
-        return self._type(value).element in FORMATS
-
-    def _comes_from_fp8(self, value: Any, depth: int) -> bool:
-        if depth == 0:
-            return False
-        if isinstance(value, self.ir.BlockArgument):
-            op = value.owner.owner
-            if op is None or op.operation.name != "linalg.generic":
-                return False
-            return self._comes_from_fp8(op.operation.operands[value.arg_number], depth - 1)
-        op = value.owner.operation
-        if any(self._is_fp8(v) for v in op.operands):
-            return True
-        if op.name == "linalg.generic":
-            number = self.ir.OpResult(value).result_number
-            return self._comes_from_fp8(yielded(op)[number], depth - 1)
-        if op.name not in ("arith.extf", "arith.mulf", "vector.mask"):
-            return False
-        return any(self._comes_from_fp8(v, depth - 1) for v in op.operands)
-
-    def _goes_to_fp8(self, value: Any, depth: int) -> bool:
-        if depth == 0:
-            return False
-        for use in value.uses:
-            op = use.owner.operation
-            if any(self._is_fp8(v) for v in (*op.operands, *op.results)):
-                return True
-            if op.name == "linalg.yield":
-                generic = op.parent
-                results = [generic.results[use.operand_number]] if len(generic.results) else []
-            elif op.name in _CLAMPS or op.name in ("linalg.fill", "linalg.broadcast"):
-                results = list(op.results)
-            elif op.name == "linalg.generic":
-                results = [op.regions[0].blocks[0].arguments[use.operand_number]]
-            else:
-                continue
-            if any(self._goes_to_fp8(r, depth - 1) for r in results):
-                return True
-        return False
-
     # -- trying
 
     def _fold(self, factor: Factor) -> bool:
         """Be rid of one factor if that pays. True when the program was changed."""
-        found = None if address(factor.op) in self._dead else self._factor(factor.op)
+        found = None if address(factor.op) in self._dead else self._factors.factor(factor.op)
         if found is None:
             return False
         factor.operand, factor.exponent = found.operand, found.exponent
@@ -412,7 +266,7 @@ class _Folding:
 
     def _relations_of(self, key: int, op: Any) -> Relations | None:
         if key not in self._relations:
-            self._relations[key] = relations(op, self.functions)
+            self._relations[key] = relations(op, self._functions)
         return self._relations[key]
 
     def _is_rigid(self, value: Any, bound: int) -> bool:
@@ -496,7 +350,7 @@ class _Folding:
             return known
         found = []
         if not isinstance(value, self.ir.BlockArgument):
-            found.append(spokesman(value.owner.operation, self.functions))
+            found.append(spokesman(value.owner.operation, self._functions))
         else:
             block = value.owner
             predecessors = list(block.predecessors)
@@ -505,7 +359,7 @@ class _Folding:
             for other in predecessors:
                 found.append(other.operations[len(other.operations) - 1].operation)
         for use in value.uses:
-            found.append(spokesman(use.owner.operation, self.functions))
+            found.append(spokesman(use.owner.operation, self._functions))
         near = [(key, op) for op in found if (key := address(op)) not in self._dead]
         self._near[value] = near
         return near
@@ -620,7 +474,7 @@ class _Folding:
         op = use.op
         if op.name != "arith.mulf" and not (op.name == "arith.divf" and use.number == 1):
             return 0
-        power = self._power_of_two(use.value)
+        power = self._factors.power_of_two(use.value)
         return self._elements(op.results[0]) if power is not None and power == exponent else 0
 
     def _scaled_attribute(self, attr: Any, exponent: int) -> Any | None:
@@ -723,10 +577,10 @@ class _Folding:
     def _drop_if_identity(self, op: Any) -> None:
         if op.name == "arith.mulf":
             for number in (0, 1):
-                if self._power_of_two(op.operands[number]) == 0:
+                if self._factors.power_of_two(op.operands[number]) == 0:
                     self._drop(op, 1 - number)
                     return
-        elif op.name == "arith.divf" and self._power_of_two(op.operands[1]) == 0:
+        elif op.name == "arith.divf" and self._factors.power_of_two(op.operands[1]) == 0:
             self._drop(op, 0)
 
     def _scaled_constant(self, value: Any, exponent: int) -> Any:
@@ -740,7 +594,7 @@ class _Folding:
 
     def _scaled_value(self, value: Any, exponent: int) -> Any:
         """`value * 2**exponent`, made where the value is."""
-        made = self._factors_of.get((value, exponent))
+        made = self._products_of.get((value, exponent))
         if made is not None and self._is_still(made.owner.operation, exponent):
             return made
         if isinstance(value, self.ir.BlockArgument):
@@ -753,14 +607,14 @@ class _Folding:
         else:
             factor = b.constant(value.type, 2.0**exponent, like=value)
             made = b.value("arith.mulf", value.type, value, factor)
-        self._factors_of[value, exponent] = made
+        self._products_of[value, exponent] = made
         return made
 
     def _is_still(self, op: Any, exponent: int) -> bool:
         """Whether a factor that was made has not been changed or dropped since."""
         if op.name != "arith.mulf":
             return True
-        factor = None if address(op) in self._dead else self._factor(op)
+        factor = None if address(op) in self._dead else self._factors.factor(op)
         return factor is not None and factor.exponent == exponent
 
     def _report(
@@ -829,13 +683,6 @@ class _Folding:
 _IN_BODIES = frozenset(("linalg.generic", "scf.execute_region", "scf.for", "scf.if", "scf.while"))
 """What a scalar inside a linalg.generic may be in."""
 
-_CLAMPS = frozenset(
-    (
-        *("arith.maximumf", "arith.maxnumf", "arith.minimumf", "arith.minnumf", "arith.select"),
-        *("arith.addf", "math.clampf", "tensor.splat", "vector.broadcast"),
-    )
-)
-
 
 def _count(type: Any) -> int:
     if not type.has_rank:
@@ -850,21 +697,6 @@ def _after_constants(block: Any) -> Any:
         if view.operation.name != "arith.constant":
             return view.operation
     raise AssertionError("a block ends with a terminator")
-
-
-_WITHOUT_SYMBOLS = frozenset(("arith", "cf", "linalg", "math", "scf", "tensor", "vector"))
-"""Dialects whose ops name no function."""
-
-
-def _symbols(attributes: Iterable[Any], ir: Any) -> Iterator[str]:
-    """The symbols that attributes name."""
-    for attr in attributes:
-        if isinstance(attr, ir.FlatSymbolRefAttr):
-            yield attr.value
-        elif isinstance(attr, ir.SymbolRefAttr):
-            yield from attr.value
-        elif isinstance(attr, ir.ArrayAttr):
-            yield from _symbols(attr, ir)
 
 
 def _has_use(op: Any) -> bool:
