@@ -623,9 +623,13 @@ class _Folding:
         report = self.diagnostics.report
         if report is None:
             return
-        report.function(factor.op).factors.append(
+        part, where = report.function(factor.op), place(factor.op)
+        owed = [entry["location"] for entry in part.factors_owed]
+        if why and owed and where not in owed:
+            return  # A scale of the model that is a power of two.
+        part.factors.append(
             {
-                "location": place(factor.op),
+                "location": where,
                 "exponent": factor.exponent,
                 "outcome": "kept" if why else "folded",
                 "into": list(dict.fromkeys(f"'{op.name}' op at {place(op)}" for op in into)),

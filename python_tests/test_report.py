@@ -118,6 +118,11 @@ def test_a_run_time_scale_is_exact_but_at_the_ends_of_f32() -> None:
     assert "exact=strict" in factor["why"]
 
 
+def test_a_scale_of_the_model_is_no_factor() -> None:
+    (main,) = report_of(TEXT.replace("dense<0.7>", "dense<0.0625>"))["functions"]
+    assert "-:13:8" not in [f["location"] for f in main["factors"]]
+
+
 def opt(*arguments: str, text: str = TEXT) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "fnuz.tools.fnuz_opt", "--ocp-to-fnuz", *arguments]
     return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
