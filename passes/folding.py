@@ -644,25 +644,22 @@ class _Folding:
 
     def _clean_up(self) -> None:
         """Erase what is dead: the factors, the constants they had, and bodies that only yield."""
-        sources: dict[int, Any] = {}
+        constants = dict(self._replaced)
         bodies: dict[int, Any] = {}
         for op in self._dead.values():
             for operand in op.operands:
-                if not isinstance(operand, self.ir.BlockArgument):
-                    source = operand.owner.operation
-                    sources[address(source)] = source
+                constant = self._constant(operand)
+                if constant is not None:
+                    constants[address(constant)] = constant
             if op.parent.name == "linalg.generic":
                 bodies[address(op.parent)] = op.parent
-        sources.update(self._replaced)
-        for op in self._dead.values():
-            sources.pop(address(op), None)
         for op in reversed(self._dead.values()):
             op.erase()
+        for constant in constants.values():
+            if not _has_use(constant):
+                constant.erase()
         for body in bodies.values():
             self._drop_if_it_only_yields(body)
-        for source in sources.values():
-            if source.name == "arith.constant" and not _has_use(source):
-                source.erase()
 
     def _drop_if_it_only_yields(self, op: Any) -> None:
         """Replace a linalg.generic that gives back its operands by these."""
@@ -681,7 +678,25 @@ class _Folding:
             values.append(value)
         for result, value in zip(op.results, values, strict=True):
             result.replace_all_uses_with(value)
+        inits = list(op.operands)[len(inputs) :]
         op.erase()
+        for init in inits:
+            self._erase_if_empty(init)
+
+    def _erase_if_empty(self, init: Any) -> None:
+        """Erase the tensor.empty that made an init, and what asked for its sizes, if unused."""
+        empty = None if isinstance(init, self.ir.BlockArgument) else init.owner.operation
+        if empty is None or empty.name != "tensor.empty" or _has_use(empty):
+            return
+        sizes = {
+            address(v.owner.operation): v.owner.operation
+            for v in empty.operands
+            if not isinstance(v, self.ir.BlockArgument)
+        }
+        empty.erase()
+        for size in sizes.values():
+            if size.name == "tensor.dim" and not _has_use(size):
+                size.erase()
 
 
 _IN_BODIES = frozenset(("linalg.generic", "scf.execute_region", "scf.for", "scf.if", "scf.while"))
