@@ -12,8 +12,8 @@ from converted_programs import assert_informative, cases, run
 from quantized_programs import QuantizedProgram
 
 PASSES = ["", "", "", "canonicalize,cse", "linalg-generalize-named-ops", "lower-fnuz-casts"]
-# After the conversion linalg-fuse-elementwise-ops is not safe: upstream fuses an op that scales its
-# init in place into a reduction, which then scales it at every step.
+# Not linalg-fuse-elementwise-ops after the conversion: upstream fuses an op that scales its init in
+# place into a reduction, which then scales it at every step, and a program may have such an op.
 CASES = cases(QuantizedProgram, before=[*PASSES, "linalg-fuse-elementwise-ops"], after=PASSES)
 
 
