@@ -62,7 +62,10 @@ PIPELINES: dict[str, tuple[str, ...]] = {
     ),
     "fnuz-to-ocp": ("convert-fnuz-to-ocp", "fold-fnuz-casts", "fold-fp8-scales"),
 }
-"""The passes of each named pipeline. A name here is usable wherever a pass name is."""
+"""The passes of each named pipeline: names of ours, or texts of upstream passes.
+
+A name here is usable wherever a pass name is.
+"""
 
 OPTIONAL: dict[str, dict[str, str]] = {
     "ocp-to-fnuz": {"fuse": "fuse-dequantize"},
@@ -82,7 +85,7 @@ def options_of(name: str) -> list[OptionInfo]:
         OptionInfo(option, bool, False, (), f"run {added}")
         for option, added in OPTIONAL.get(name, {}).items()
     ]
-    own = {o.name: o for p in PIPELINES[name] for o in PASSES[p].options()}
+    own = {o.name: o for p in PIPELINES[name] if p in PASSES for o in PASSES[p].options()}
     return [*adding, *own.values()]
 
 
@@ -153,12 +156,15 @@ def expand(name: str, options: dict[str, str]) -> list[Element]:
         for option, pass_ in OPTIONAL.get(name, {}).items()
         if not parse_value(f"pipeline '{name}'", known[option], options.get(option, "false"))
     }
-    passes = [PASSES[p] for p in PIPELINES[name] if p not in left_out]
-    names = [{o.name for o in p.options()} for p in passes]
-    return [
-        p.from_options({k: v for k, v in options.items() if k in has})
-        for p, has in zip(passes, names, strict=True)
-    ]
+    elements: list[Element] = []
+    for member in PIPELINES[name]:
+        if member not in PASSES:
+            elements.append(member)
+        elif member not in left_out:
+            has = {o.name for o in PASSES[member].options()}
+            mine = {k: v for k, v in options.items() if k in has}
+            elements.append(PASSES[member].from_options(mine))
+    return elements
 
 
 def parse_options(text: str) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Models as their frontends write them, to linalg on tensors."""

@@ -1,0 +1,11 @@
+"""What importing a model can fail with."""
+
+from fnuz.bindings.diagnostics import Diagnostic
+
+
+class ImportFailed(Exception):
+    """A model that cannot be imported; `diagnostics` says why, each at its place in the model."""
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        super().__init__("\n".join(map(str, diagnostics)) or "the import failed")
+        self.diagnostics = diagnostics
