@@ -95,7 +95,12 @@ def _parser() -> _Parser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("module", nargs="?", metavar="MODULE", help="the module, text or bytecode; - is stdin")
+    add(
+        "module",
+        nargs="?",
+        metavar="MODULE",
+        help="the module: MLIR text or bytecode, - is stdin, or ONNX",
+    )
     add("converted", nargs="?", metavar="CONVERTED", help="its conversion (default: convert it)")
     add("--entry", metavar="NAME", help="compare only this function")
     add("--inputs", metavar="FILE", help=".npz file of arg0, arg1, ...; fp8 as uint8 codes")
@@ -245,9 +250,20 @@ def _context() -> Any:
 def _parse(name: str, context: Any) -> Any:
     from fnuz import bindings
     from fnuz.execution.errors import listening
+    from fnuz.frontends import import_file, is_onnx
+    from fnuz.frontends.errors import ImportFailed
     from fnuz.tools import files
     from fnuz.tools.diagnostics import Sources, printer, renamed
 
+    if is_onnx(name):
+        try:
+            return import_file(name, context=context)
+        except ImportFailed as e:
+            for diagnostic in e.diagnostics:
+                printer(Sources(name, None))(diagnostic)
+            raise Failed from None
+        except ImportError as e:
+            raise UsageError(e) from None
     ir = bindings.load().ir
     try:
         source = files.read_source(name)

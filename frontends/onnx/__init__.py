@@ -49,10 +49,14 @@ def import_model(
     on_stage(f"importing {len(opened.nodes)} nodes")
     module = import_graph(opened, context)
     on_stage(f"lowering {len(opened.nodes)} nodes to linalg")
+    emit = context.emit_error_diagnostics
     try:
+        context.emit_error_diagnostics = False  # what they say is said again, of the node
         passes.run(module, "import-onnx")
     except passes.PassFailed as e:
         raise ImportFailed([_at_node(d, opened, types) for d in e.diagnostics]) from None
+    finally:
+        context.emit_error_diagnostics = emit
     return module
 
 
