@@ -53,6 +53,11 @@ STAGES = (
 """In the order in which a module goes through them."""
 
 PIPELINES: dict[str, tuple[str, ...]] = {
+    "import-onnx": (
+        "torch-onnx-to-torch-backend-pipeline"
+        "{backend-legal-ops=aten.flatten.using_ints,aten.unflatten.int}",
+        "torch-backend-to-linalg-on-tensors-backend-pipeline",
+    ),
     "ocp-to-fnuz": (
         "lower-fp8-quant",
         "fuse-dequantize",
@@ -161,8 +166,8 @@ def expand(name: str, options: dict[str, str]) -> list[Element]:
         if member not in PASSES:
             elements.append(member)
         elif member not in left_out:
-            has = {o.name for o in PASSES[member].options()}
-            mine = {k: v for k, v in options.items() if k in has}
+            own = {o.name for o in PASSES[member].options()}
+            mine = {k: v for k, v in options.items() if k in own}
             elements.append(PASSES[member].from_options(mine))
     return elements
 

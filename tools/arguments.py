@@ -34,6 +34,7 @@ FLAGS = {
     for f in (
         Flag("o", "value", "write to this file instead of stdout", "file"),
         Flag("f", "switch", "write bytecode to a terminal too"),
+        Flag("q", "switch", "no progress, which an ONNX model gets after two seconds"),
         Flag("pass-pipeline", "value", "passes to run, e.g. 'builtin.module(a,b{x=y})'", "text"),
         Flag("split-input-file", "optional", "treat the parts between markers as files", "marker",
              "// -----"),
@@ -75,7 +76,7 @@ FLAGS = {
     )
 }  # fmt: skip
 
-ALIASES = {"h": "help"}
+ALIASES = {"h": "help", "quiet": "q"}
 
 _ONE_PASS = (
     "the MLIR Python bindings cannot print the IR around one chosen pass; "

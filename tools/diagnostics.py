@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import IO
 
 from fnuz.bindings.diagnostics import Diagnostic
+from fnuz.frontends import is_onnx
 
 Sink = Callable[[Diagnostic], None]
 
@@ -19,7 +20,7 @@ class Sources:
 
     def line(self, file: str | None, number: int) -> bytes | None:
         """One line without its end, or None where there is none to show."""
-        if file is None or number < 1:
+        if file is None or number < 1 or is_onnx(file):  # its numbers are those of nodes
             return None
         if file == self._name and self._lines is not None:
             return self._lines[number - 1] if number <= len(self._lines) else None

@@ -14,11 +14,14 @@ from typing import Any
 from fnuz import passes as _passes  # noqa: F401 - registers every pass
 from fnuz.bindings.diagnostics import Diagnostic, at
 from fnuz.bindings.listener import Listener
+from fnuz.frontends import import_file, is_onnx
+from fnuz.frontends.errors import ImportFailed
+from fnuz.frontends.stages import OnStage, silent
 from fnuz.passes import pipeline as pipelines
 from fnuz.passes.registry import CONVERT_FP8, PASSES, BadOption, Diagnostics
 from fnuz.passes.report import Report, to_json
 from fnuz.tools import arguments as cli
-from fnuz.tools import files
+from fnuz.tools import child, files
 from fnuz.tools.arguments import Arguments, UsageError
 from fnuz.tools.diagnostics import Sink, Sources, printer, renamed
 from fnuz.tools.verify_diagnostics import BadExpectation, Verifier
@@ -33,15 +36,33 @@ class Failed(Exception):
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return the exit status."""
+    words = sys.argv[1:] if argv is None else argv
+    return _guarded(lambda: _run_words(words))
+
+
+def _run_words(words: list[str]) -> int:
+    arguments = cli.parse(words)
+    print_only = next((n for n in _PRINTERS if arguments.on(n)), None)
+    if print_only:
+        text = _PRINTERS[print_only]()
+        with files.open_output("-") as out:
+            out.write(text.encode())
+        return 0
+    if arguments.inputs and is_onnx(arguments.inputs[0]):
+        # An import may take long, and torch-mlir may crash.
+        return child.run(
+            "fnuz-opt",
+            lambda on_stage: _guarded(lambda: _optimize(arguments, on_stage)),
+            lambda signal: f"the run on '{arguments.inputs[0]}' ended with {signal}",
+            quiet=arguments.on("q"),
+        )
+    return _optimize(arguments)
+
+
+def _guarded(work: Callable[[], int]) -> int:
+    """Call `work`; what it raises is said on stderr, with exit status 1."""
     try:
-        arguments = cli.parse(sys.argv[1:] if argv is None else argv)
-        print_only = next((n for n in _PRINTERS if arguments.on(n)), None)
-        if print_only:
-            text = _PRINTERS[print_only]()
-            with files.open_output("-") as out:
-                out.write(text.encode())
-        else:
-            _optimize(arguments)
+        return work()
     except Failed:
         return 1
     except BrokenPipeError:
@@ -49,7 +70,7 @@ def main(argv: list[str] | None = None) -> int:
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
-    except (UsageError, BadOption, files.FileError, pipelines.PipelineError) as e:
+    except (UsageError, BadOption, files.FileError, pipelines.PipelineError, ImportError) as e:
         print(f"fnuz-opt: error: {e}", file=sys.stderr)
         return 1
     except BadExpectation as e:
@@ -61,7 +82,6 @@ def main(argv: list[str] | None = None) -> int:
         what = f"{type(e).__name__}: {e}".splitlines()[0]
         print(f"fnuz-opt: internal error: {what} (FNUZ_DEBUG=1 shows where)", file=sys.stderr)
         return 1
-    return 0
 
 
 @dataclass(frozen=True)
@@ -72,7 +92,7 @@ class Chunk:
     text: bytes | None
 
 
-def _optimize(arguments: Arguments) -> None:
+def _optimize(arguments: Arguments, on_stage: OnStage = silent) -> int:
     output = arguments.values.get("o", "-")
     if output != "-":
         files.check_output(output)
@@ -88,7 +108,7 @@ def _optimize(arguments: Arguments) -> None:
     if len(chunks) > 1 and arguments.on("emit-bytecode"):
         raise UsageError("--emit-bytecode writes one module, and --split-input-file found more")
     # Every module is kept, in a context of its own, until all went well.
-    runs = [_Run(chunk, arguments) for chunk in chunks]
+    runs = [_Run(chunk, arguments, on_stage) for chunk in chunks]
     results = [run.result() for run in runs]
     if any(not ok for ok, _ in results):
         raise Failed
@@ -104,6 +124,7 @@ def _optimize(arguments: Arguments) -> None:
                 out.write(f"{SEPARATOR}\n".encode())
             if write:
                 write(out)
+    return 0
 
 
 def _print_report(text: str, before_module: Any) -> None:
@@ -117,11 +138,14 @@ def _print_report(text: str, before_module: Any) -> None:
 
 def _chunks(source: files.Source, arguments: Arguments) -> list[Chunk]:
     marker = arguments.values.get("split-input-file")
-    if files.is_bytecode(source):
+    binary = "an ONNX model" if is_onnx(source.name) else ""
+    if not binary and files.is_bytecode(source):
+        binary = "bytecode"
+    if binary:
         if marker or "verify-diagnostics" in arguments.values:
             raise UsageError(
                 "--split-input-file and --verify-diagnostics read comments; "
-                f"'{source.name}' is bytecode"
+                f"'{source.name}' is {binary}"
             )
         return [Chunk(source, source.content)]
     bad = files.find_unreadable(source)
@@ -144,10 +168,11 @@ def _chunks(source: files.Source, arguments: Arguments) -> list[Chunk]:
 class _Run:
     """One chunk through the pipeline, in a context of its own."""
 
-    def __init__(self, chunk: Chunk, arguments: Arguments) -> None:
+    def __init__(self, chunk: Chunk, arguments: Arguments, on_stage: OnStage) -> None:
         from fnuz import bindings
 
         self.arguments = arguments
+        self.on_stage = on_stage
         self.source = chunk.source
         self.text = chunk.text
         self.package = bindings.load()
@@ -181,10 +206,12 @@ class _Run:
         return op is not None, op and (lambda out: self._write(op, out))
 
     def _context(self) -> Any:
+        from fnuz.bindings import dialects
         from fnuz.dialect import ops
 
         context = self.package.ir.Context()
         ops.load(context)
+        dialects.register(context)
         context.emit_error_diagnostics = True
         context.allow_unregistered_dialects = self.arguments.on("allow-unregistered-dialect")
         # MLIR aborts when IR printing meets threads.
@@ -208,6 +235,7 @@ class _Run:
         if op is None or (self.arguments.on("verify-roundtrip") and not self._round_trips(op)):
             return None
         pass_manager = passes or self._pass_manager(op.operation.name)
+        self.on_stage("running the passes")
         try:
             pass_manager.run(op.operation)
         except self.package.ir.MLIRError:
@@ -216,6 +244,8 @@ class _Run:
 
     def _parse(self) -> Any:
         ir = self.package.ir
+        if is_onnx(self.source.name):
+            return self._import()
         try:
             if self.arguments.on("no-implicit-module"):
                 text = self.source.read() if self.text is None else self.text
@@ -229,6 +259,16 @@ class _Run:
                 return ir.Module.parseFile(self.source.path, context=self.context)
             return ir.Module.parse(self.text, context=self.context)
         except ir.MLIRError:
+            return None
+
+    def _import(self) -> Any:
+        if self.arguments.on("no-implicit-module"):
+            raise UsageError(f"--no-implicit-module reads MLIR; '{self.source.name}' is ONNX")
+        try:
+            return import_file(self.source.name, context=self.context, on_stage=self.on_stage)
+        except ImportFailed as e:
+            for diagnostic in e.diagnostics:
+                self._emit(diagnostic)
             return None
 
     def _pass_manager(self, anchor: str) -> Any:
@@ -367,11 +407,13 @@ def _list_rules() -> str:
 
 def _show_dialects() -> str:
     from fnuz import bindings
+    from fnuz.bindings import dialects
     from fnuz.dialect import ops
 
     ir = bindings.load().ir
     context = ir.Context()
     ops.load(context)
+    dialects.register(context)
     # The bindings have no list of dialects, but an op of an unknown one makes MLIR print it.
     try:
         ir.Module.parse("no_such_dialect.op", context=context)

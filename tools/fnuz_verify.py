@@ -2,12 +2,12 @@
 
 import argparse
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Generator
 from typing import Any, NoReturn
 
+from fnuz.tools import child
 from fnuz.tools.version import version_line
 
 _DESCRIPTION = """\
@@ -48,33 +48,15 @@ def main(argv: list[str] | None = None) -> int:
     The work is done in a child process: the modules may divide by zero or read outside their
     buffers, and nobody wants that to end without a word.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    child = os.fork()
-    if not child:
-        status = 1
-        try:
-            status = run(sys.argv[1:] if argv is None else argv)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            pass  # The reader of stdout has had enough.
-        finally:
-            # Not sys.exit: what the parent would do at its exit is not done twice.
-            sys.stderr.flush()
-            os._exit(status)
-    try:
-        status = os.waitpid(child, 0)[1]
-    except KeyboardInterrupt:  # The child has had it too.
-        return 130
-    if os.WIFSIGNALED(status):
-        name = signal.Signals(os.WTERMSIG(status)).name
-        print(
-            f"fnuz-verify: error: the run ended with {name}: a module that divides an integer by "
-            "zero, asserts, or reads outside its buffers? (--inputs gives it other inputs)",
-            file=sys.stderr,
-        )
-        return 1
-    return os.WEXITSTATUS(status)
+    words = sys.argv[1:] if argv is None else argv
+    return child.run("fnuz-verify", lambda _: run(words), _crashed)
+
+
+def _crashed(signal: str) -> str:
+    return (
+        f"the run ended with {signal}: a module that divides an integer by zero, asserts, or reads "
+        "outside its buffers? (--inputs gives it other inputs)"
+    )
 
 
 def run(argv: list[str]) -> int:
@@ -113,7 +95,12 @@ def _parser() -> _Parser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("module", nargs="?", metavar="MODULE", help="the module, text or bytecode; - is stdin")
+    add(
+        "module",
+        nargs="?",
+        metavar="MODULE",
+        help="the module: MLIR text or bytecode, - is stdin, or ONNX",
+    )
     add("converted", nargs="?", metavar="CONVERTED", help="its conversion (default: convert it)")
     add("--entry", metavar="NAME", help="compare only this function")
     add("--inputs", metavar="FILE", help=".npz file of arg0, arg1, ...; fp8 as uint8 codes")
@@ -263,9 +250,20 @@ def _context() -> Any:
 def _parse(name: str, context: Any) -> Any:
     from fnuz import bindings
     from fnuz.execution.errors import listening
+    from fnuz.frontends import import_file, is_onnx
+    from fnuz.frontends.errors import ImportFailed
     from fnuz.tools import files
     from fnuz.tools.diagnostics import Sources, printer, renamed
 
+    if is_onnx(name):
+        try:
+            return import_file(name, context=context)
+        except ImportFailed as e:
+            for diagnostic in e.diagnostics:
+                printer(Sources(name, None))(diagnostic)
+            raise Failed from None
+        except ImportError as e:
+            raise UsageError(e) from None
     ir = bindings.load().ir
     try:
         source = files.read_source(name)

@@ -1,0 +1,87 @@
+"""An ONNX model in the torch dialect: a torch.operator for each node.
+
+torch-mlir's importer makes them. Here is what it leaves out: constants of every type, wherever the
+standard lets them be, and the place of every node.
+"""
+
+from typing import Any
+
+import numpy as np
+from onnx import TensorProto
+
+from fnuz.bindings import load
+from fnuz.frontends.onnx.reading import Model, failed
+
+_importer: Any = load().module("extras.onnx_importer")
+
+_INLINE = 16384
+"""Bytes up to which a constant is a dense attribute, which MLIR folds, and not a resource."""
+
+_LEFT_TO_UPSTREAM = (TensorProto.STRING, TensorProto.UINT4, TensorProto.INT4)
+
+
+def import_graph(model: Model, context: Any) -> Any:
+    """The module; the location of an op is the name of its node and `model.file` with its number.
+
+    `context` knows the torch dialect. Raises ImportFailed.
+    """
+    info = _importer.ModelInfo(model.proto)
+    module = info.create_module(context=context)
+    try:
+        _importer.NodeImporter.define_function(
+            info.main_graph, module.operation, _Constants(context, model)
+        ).import_all()
+    except _importer.OnnxImportError as e:
+        raise failed(model.file, str(e).splitlines()[0]) from None
+    _set_places(module, model)
+    return module
+
+
+class _Constants(_importer.ContextCache):  # type: ignore[misc]
+    """Types and constants of one context."""
+
+    def __init__(self, context: Any, model: Model) -> None:
+        super().__init__(context)
+        self._model = model
+
+    def tensor_proto_to_attr(self, tensor: TensorProto) -> Any:
+        """The elements of a tensor, without a copy when there are many."""
+        if tensor.data_type in _LEFT_TO_UPSTREAM:
+            return super().tensor_proto_to_attr(tensor)
+        ir = load().ir
+        type_ = self.tensor_proto_to_builtin_type(tensor)
+        shape = list(tensor.dims)
+        content = self._model.bytes_of(tensor)
+        if tensor.data_type == TensorProto.BOOL:
+            values = content.view(np.bool_).reshape(shape)
+            return ir.DenseElementsAttr.get(values, shape=shape, type=type_.element_type)
+        width = content.size // max(1, int(np.prod(shape, dtype=np.int64)))
+        alignment = _alignment(content)
+        if content.size > _INLINE and alignment >= width:
+            name = self._sanitize_name(tensor.name)
+            return ir.DenseResourceElementsAttr.get_from_buffer(content, name, type_, alignment)
+        elements = np.frombuffer(content.tobytes(), f"V{width or 1}").reshape(shape)
+        return ir.DenseElementsAttr.get(elements, type=type_)
+
+
+def _alignment(content: Any) -> int:
+    """The largest power of two, 64 at most, that the address is a multiple of."""
+    address: int = content.ctypes.data
+    return min(address & -address, 64)
+
+
+def _set_places(module: Any, model: Model) -> None:
+    ir = load().ir
+    with module.context:
+        places = {
+            node.name: ir.Location.name(node.name, ir.Location.file(model.file, i, 1))
+            for i, node in enumerate(model.nodes, 1)
+        }
+
+    def place(op: Any) -> Any:
+        name = getattr(op.location, "name_str", None)
+        if op.name == "torch.operator" and name in places:
+            op.location = places[name]
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(place)

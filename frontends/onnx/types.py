@@ -1,0 +1,80 @@
+"""The types of the values of a model, in the words of the ONNX standard."""
+
+from collections.abc import Iterator
+
+import onnx
+from onnx import GraphProto, NodeProto, TypeProto
+
+from fnuz.frontends.onnx.reading import Model, failed, subgraphs
+
+FP8 = frozenset(
+    getattr(onnx.TensorProto, f"FLOAT8{name}")
+    for name in ("E4M3FN", "E4M3FNUZ", "E5M2", "E5M2FNUZ")
+)
+
+
+def text(type_: TypeProto) -> str:
+    """A type as in `float8e4m3fn[2,?]`; of what is not a tensor, its kind."""
+    if not type_.HasField("tensor_type"):
+        return (type_.WhichOneof("value") or "unknown").removesuffix("_type")
+    tensor = type_.tensor_type
+    name = onnx.TensorProto.DataType.Name(tensor.elem_type).lower()
+    if not tensor.HasField("shape"):
+        return f"{name}[*]"
+    sizes = (str(d.dim_value) if d.HasField("dim_value") else "?" for d in tensor.shape.dim)
+    return f"{name}[{','.join(sizes)}]"
+
+
+def op_name(node: NodeProto) -> str:
+    """The op of a node with its domain, if that is not ONNX's own."""
+    return f"{node.domain}.{node.op_type}" if node.domain else node.op_type
+
+
+class Types:
+    """The type of every value of a model."""
+
+    def __init__(self, model: Model) -> None:
+        self._of = dict(_typed(model.proto.graph))
+
+    def describe(self, node: NodeProto) -> str:
+        """A node for an error: its name, op and what it has of fp8."""
+        found = [self._of[v] for v in (*node.input, *node.output) if v in self._of]
+        fp8 = dict.fromkeys(text(t) for t in found if t.tensor_type.elem_type in FP8)
+        types = f" on {', '.join(fp8)}" if fp8 else ""
+        return f"node '{node.name}' ({op_name(node)}{types})"
+
+    def check(self, model: Model) -> None:
+        """Raise ImportFailed when a node gives a value whose type or rank is not known."""
+        for i, node in enumerate(model.nodes, 1):
+            for value in filter(None, node.output):
+                type_ = self._of.get(value)
+                known = type_ is not None and (
+                    not type_.HasField("tensor_type") or type_.tensor_type.HasField("shape")
+                )
+                if not known:
+                    raise failed(model.file, f"{self.describe(node)}: {_unknown(node, value)}", i)
+
+
+def _unknown(node: NodeProto, value: str) -> str:
+    if not onnx.defs.has(node.op_type, node.domain):
+        return f"ONNX does not know this op, and the model gives its result '{value}' no type"
+    return f"the rank of its result '{value}' is not known; run shape inference with fixed inputs"
+
+
+def _typed(graph: GraphProto) -> Iterator[tuple[str, TypeProto]]:
+    """Each value of a graph and of its subgraphs that has a type. Names are unique in a model."""
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        if value.HasField("type"):
+            yield value.name, value.type
+    for tensor in graph.initializer:
+        yield tensor.name, onnx.helper.make_tensor_type_proto(tensor.data_type, tensor.dims)
+    for node in graph.node:
+        for attribute in node.attribute:
+            if node.op_type == "Constant" and attribute.name == "value":
+                tensor = attribute.t
+                yield (
+                    node.output[0],
+                    onnx.helper.make_tensor_type_proto(tensor.data_type, tensor.dims),
+                )
+        for subgraph in subgraphs(node):
+            yield from _typed(subgraph)
