@@ -244,7 +244,7 @@ def mobilenet(rng: np.random.Generator) -> Network:
     net = Network()
     x = net.add(Relu(), net.add(Conv(rng, 1, 12, 3), INPUT))
     channels = 12
-    for outputs, stride in ((12, 1), (20, 2), (20, 1), (20, 1)):
+    for outputs, stride in ((12, 1), (20, 2), (20, 1)):
         wide = 2 * channels
         y = net.add(Relu(), net.add(Conv(rng, channels, wide, 1), x))
         y = net.add(Relu(), net.add(Conv(rng, wide, wide, 3, stride, groups=wide), y))
