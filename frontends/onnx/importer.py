@@ -10,6 +10,7 @@ import numpy as np
 from onnx import TensorProto
 
 from fnuz.bindings import load
+from fnuz.bindings.constants import resource_key
 from fnuz.frontends.onnx.reading import Model, failed
 
 _importer: Any = load().module("extras.onnx_importer")
@@ -33,7 +34,7 @@ def import_graph(model: Model, context: Any) -> Any:
         ).import_all()
     except _importer.OnnxImportError as e:
         raise failed(model.file, str(e).splitlines()[0]) from None
-    _set_places(module, model)
+    _finish(module, model)
     return module
 
 
@@ -70,8 +71,11 @@ def _alignment(content: Any) -> int:
     return min(address & -address, 64)
 
 
-def _set_places(module: Any, model: Model) -> None:
-    ir = load().ir
+def _finish(module: Any, model: Model) -> None:
+    """Give each op its place, and make literals of the constants that are resources."""
+    bindings = load()
+    ir = bindings.ir
+    resources = []
     with module.context:
         places = {
             node.name: ir.Location.name(node.name, ir.Location.file(model.file, i, 1))
@@ -82,6 +86,21 @@ def _set_places(module: Any, model: Model) -> None:
         name = getattr(op.location, "name_str", None)
         if op.name == "torch.operator" and name in places:
             op.location = places[name]
+        if "torch.onnx.value" in op.attributes:
+            value = op.attributes["torch.onnx.value"]
+            if resource_key(value, bindings) is not None:
+                resources.append((op, value))
         return ir.WalkResult.ADVANCE
 
     module.operation.walk(place)
+    # Upstream's lowering of onnx.Constant would copy the bytes into a dense attribute.
+    for op, value in resources:
+        literal = ir.Operation.create(
+            "torch.vtensor.literal",
+            [op.results[0].type],
+            attributes={"value": value},
+            loc=op.location,
+            ip=ir.InsertionPoint(op),
+        )
+        op.results[0].replace_all_uses_with(literal.results[0])
+        op.erase()
