@@ -242,9 +242,9 @@ def mobilenet(rng: np.random.Generator) -> Network:
     where neither size nor channels change, its input is added.
     """
     net = Network()
-    x = net.add(Relu(), net.add(Conv(rng, 1, 12, 3), INPUT))
-    channels = 12
-    for outputs, stride in ((12, 1), (20, 2), (20, 1)):
+    x = net.add(Relu(), net.add(Conv(rng, 1, 16, 3), INPUT))
+    channels = 16
+    for outputs, stride in ((16, 1), (24, 2), (24, 1)):
         wide = 2 * channels
         y = net.add(Relu(), net.add(Conv(rng, channels, wide, 1), x))
         y = net.add(Relu(), net.add(Conv(rng, wide, wide, 3, stride, groups=wide), y))
@@ -311,7 +311,7 @@ def train(
     make: Callable[[np.random.Generator], Network],
     data: Images,
     *,
-    epochs: int = 14,
+    epochs: int = 12,
     batch: int = 32,
     rate: float = 6e-3,
     seed: int = 0,
@@ -329,7 +329,7 @@ def train(
             for at in range(0, len(order) - batch + 1, batch):
                 part = order[at : at + batch]
                 # With noise, so that no image is learned by heart.
-                images = rng.normal(data.images[part], 0.2).astype(np.float32)
+                images = rng.normal(data.images[part], 0.1).astype(np.float32)
                 logits = network.forward(images)[network.output]
                 network.backward(cross_entropy(logits, data.labels[part])[1])
                 adam.step(rate * (1 + float(np.cos(np.pi * step / steps))) / 2)
