@@ -50,6 +50,8 @@ func.func @no_beta(%a: !torch.vtensor<[2,3],f16>, %b: !torch.vtensor<[3,4],f16>,
 // CHECK-LABEL: func.func @kept
 // CHECK-NEXT: torch.operator "onnx.Gemm"(%arg0, %arg1, %arg2) {torch.onnx.alpha = 5.000000e-01 : f32, torch.onnx.beta = 2.000000e+00 : f32} :
 // CHECK-NEXT: return
+// LINALG-LABEL: func.func @kept
+// LINALG: arith.addf
 func.func @kept(%a: !torch.vtensor<[2,3],f32>, %b: !torch.vtensor<[3,4],f32>,
                 %c: !torch.vtensor<[4],f32>) -> !torch.vtensor<[2,4],f32>
     attributes {torch.onnx_meta.ir_version = 10 : si64, torch.onnx_meta.opset_version = 21 : si64} {
