@@ -69,9 +69,12 @@ def rows(trained: dict[str, Network], train: Images, test: Images) -> Iterator[R
     for name, network in trained.items():
         f32 = network.forward(test.images)[network.output]
         f32_model = quantize.to_onnx(network, name, len(test.images))
+        ranges = {
+            calibration: quantize.ranges(network, train.images, percent)
+            for calibration, percent in CALIBRATIONS.items()
+        }
         for format in (formats.E4M3FN, formats.E5M2):
-            for calibration, percent in CALIBRATIONS.items():
-                largest = quantize.ranges(network, train.images, percent)
+            for calibration, largest in ranges.items():
                 model = quantize.quantize(f32_model, largest, format)
                 ocp = import_model(model)
                 fused_ocp = converted(ocp, "fuse-dequantize")
