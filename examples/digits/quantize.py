@@ -51,91 +51,105 @@ _ONNX: dict[type, Callable[[Any], tuple[str, dict[str, Any]]]] = {
 """The ONNX op and its attributes for each op of a network; its parameters are the last inputs."""
 
 
-def ranges(network: Network, images: Array, percent: float) -> dict[str, float]:
-    """Calibration: the largest magnitude that each value of a network is to hold.
+_TAKES_FP8 = (networks.Add, networks.Conv, networks.Dense, networks.GlobalAveragePool)
 
-    `percent` of the magnitudes that it has on these images are not above it, zeros not counted:
-    100 takes the maximum, 50 the median.
+
+def ranges(network: Network, images: Array, percent: float) -> dict[str, float]:
+    """Calibration: which values are to be fp8, and the largest magnitude that each is to hold.
+
+    `percent` of the magnitudes that a value has on these images are not above it, zeros not
+    counted: 100 takes the maximum, 50 the median. What is above is cut off, here too, so that the
+    values behind it are as they will be. They are the inputs of convolutions, dense layers, sums
+    and pools, and the results of sums.
     """
-    found = {}
-    for name, value in network.forward(images).items():
+    chosen = {
+        name for node in network.nodes if isinstance(node.op, _TAKES_FP8) for name in node.inputs
+    }
+    chosen |= {node.output for node in network.nodes if isinstance(node.op, networks.Add)}
+    found: dict[str, float] = {}
+
+    def limit(name: str, value: Array) -> Array:
+        if name not in chosen:
+            return value
         magnitudes = np.abs(value[value != 0])
         found[name] = float(np.percentile(magnitudes, percent)) if magnitudes.size else 0.0
+        return np.clip(value, -found[name], found[name])
+
+    values = {networks.INPUT: limit(networks.INPUT, images)}
+    for node in network.nodes:
+        value = node.op.forward(*(values[name] for name in node.inputs))
+        values[node.output] = limit(node.output, value)
     return found
 
 
 def quantize(
     model: onnx.ModelProto, largest: Mapping[str, float], format: Fp8Format
 ) -> onnx.ModelProto:
-    """A QDQ model: the inputs of Conv, Gemm, Add and GlobalAveragePool and the results of Add are
-    fp8.
+    """The QDQ model of a model of `to_onnx`, with each value in `largest` as fp8.
 
-    A value has one scale, which takes its largest magnitude (see `ranges`) to the maximum of the
-    format; what is above it saturates. The weights of a Conv have a scale for each output channel,
-    those of a Gemm have one. Biases stay f32.
+    A value has one scale, which takes its largest magnitude to the maximum of the format; what is
+    above it saturates. The weights of a Conv have a scale for each output channel, those of a Gemm
+    have one. Biases stay f32.
     """
     graph = onnx.GraphProto()
     graph.CopyFrom(model.graph)
     del graph.node[:], graph.initializer[:]
     values = {w.name: numpy_helper.to_array(w) for w in model.graph.initializer}
     fp8_type = TensorProto.DataType.Value(format.mlir_name.replace("f8", "FLOAT8").upper())
-    dequantized: dict[str, str] = {}
+    from_fp8: dict[str, str] = {}  # what takes the place of a value
 
     def constant(name: str, value: Array) -> str:
-        graph.initializer.append(numpy_helper.from_array(value, name))
+        graph.initializer.append(numpy_helper.from_array(np.asarray(value), name))
         return name
 
-    def codes(name: str, value: Array) -> str:
+    def fp8_constant(name: str, value: Array) -> str:
         raw = format.encode(value, saturate=True).tobytes()
         graph.initializer.append(helper.make_tensor(name, fp8_type, value.shape, raw, raw=True))
         return name
 
-    def add(op_type: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        graph.node.append(helper.make_node(op_type, inputs, [output], output, **attributes))
-        return output
-
-    def activation(name: str) -> str:
-        if name not in dequantized:
-            scale = np.float32(largest[name] / format.max or 1)
-            parameters = [
-                constant(f"{name}_scale", np.asarray(scale)),
-                codes(f"{name}_zero_point", np.zeros((), np.float32)),
-            ]
-            quantized = add("QuantizeLinear", [name, *parameters], f"{name}_quantized")
-            dequantized[name] = add(
-                "DequantizeLinear", [quantized, *parameters], f"{name}_dequantized"
-            )
-        return dequantized[name]
-
-    def weights(name: str, per_channel: bool) -> str:
-        value = values[name]
-        within = tuple(range(1, value.ndim)) if per_channel else None
-        scale = (np.abs(value).max(within, keepdims=True) / np.float32(format.max)).astype("f4")
-        scale[scale == 0] = 1
-        parameters = [
-            codes(f"{name}_quantized", value / scale),
-            constant(f"{name}_scale", scale.reshape(-1) if per_channel else scale.reshape(())),
-        ]
-        zeros = np.zeros(len(value) if per_channel else (), np.float32)
-        parameters.append(codes(f"{name}_zero_point", zeros))
-        axis = {"axis": 0} if per_channel else {}
-        return add("DequantizeLinear", parameters, f"{name}_dequantized", **axis)
-
-    for node in model.graph.node:
-        inputs = list(node.input)
-        if node.op_type in ("Conv", "Gemm"):
-            data, weight, bias = inputs
-            inputs = [activation(data), weights(weight, node.op_type == "Conv")]
-            inputs.append(constant(bias, values[bias]))
-        elif node.op_type in ("Add", "GlobalAveragePool"):
-            inputs = [activation(name) for name in inputs]
+    def through_fp8(name: str, scale: Array, **axis: int) -> None:
+        """Put a QuantizeLinear, unless the value is a constant, and a DequantizeLinear behind."""
+        quantized, dequantized = f"{name}_quantized", f"{name}_dequantized"
+        zero_point = fp8_constant(f"{name}_zero_point", np.zeros_like(scale))
+        parameters = [constant(f"{name}_scale", scale), zero_point]
+        if name in values:
+            by_channel = scale.reshape(scale.shape + (1,) * (values[name].ndim - 1))
+            fp8_constant(quantized, values[name] / (by_channel if axis else scale))
         else:
-            inputs = [dequantized.get(name, name) for name in inputs]
+            graph.node.append(
+                helper.make_node("QuantizeLinear", [name, *parameters], [quantized], quantized)
+            )
+        graph.node.append(
+            helper.make_node(
+                "DequantizeLinear", [quantized, *parameters], [dequantized], dequantized, **axis
+            )
+        )
+        from_fp8[name] = dequantized
+
+    def activation(name: str) -> None:
+        if name in largest:
+            through_fp8(name, _scale(largest[name], format))
+
+    activation(model.graph.input[0].name)
+    for node in model.graph.node:
+        if node.op_type in ("Conv", "Gemm"):
+            _, weight, bias = node.input
+            constant(bias, values[bias])
+            magnitudes = np.abs(values[weight])
+            if node.op_type == "Conv":
+                through_fp8(weight, _scale(magnitudes.max((1, 2, 3)), format), axis=0)
+            else:
+                through_fp8(weight, _scale(magnitudes.max(), format))
         graph.node.add().CopyFrom(node)
-        graph.node[-1].input[:] = inputs
-        if node.op_type == "Add":
-            activation(node.output[0])
+        graph.node[-1].input[:] = [from_fp8.get(name, name) for name in node.input]
+        activation(node.output[0])
     return _model(graph)
+
+
+def _scale(largest: Any, format: Fp8Format) -> Array:
+    """The scales that take these magnitudes to the maximum of the format, 1 for zeros."""
+    scale = np.asarray(largest, np.float32) / np.float32(format.max)
+    return np.where(scale > 0, scale, np.float32(1))
 
 
 def _model(graph: onnx.GraphProto) -> onnx.ModelProto:
