@@ -54,9 +54,12 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
 
+    # Contractions of fp8, which the matrix unit has, and the scales behind them.
+    passes.run(ocp, "fuse-dequantize")
     fnuz = clone(ocp)
-    passes.run(fnuz, "ocp-to-fnuz")
-    print(fnuz.operation.get_asm(large_elements_limit=8, large_resource_limit=8))
+    report = passes.Report()
+    passes.run(fnuz, "ocp-to-fnuz", report=report)
+    print(report.to_text())
 
     equal = True
     verifier = Verifier(ocp, fnuz)

@@ -29,8 +29,10 @@ NETWORKS: dict[str, Callable[[np.random.Generator], Network]] = {
 }
 
 CALIBRATIONS: dict[str, float] = {"maximum": 100, "median": 50}
-"""What the largest fp8 value stands for: the percentile of the magnitudes. Half of the values
-are above the median, and saturate."""
+"""What becomes the largest fp8 value: a percentile of the magnitudes of each value in f32.
+
+The median is no way to quantize: half of the magnitudes are above it. It shows what saturates.
+"""
 
 
 @dataclass(frozen=True)

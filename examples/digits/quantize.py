@@ -58,28 +58,15 @@ def ranges(network: Network, images: Array, percent: float) -> dict[str, float]:
     """Calibration: which values are to be fp8, and the largest magnitude that each is to hold.
 
     `percent` of the magnitudes that a value has on these images are not above it, zeros not
-    counted: 100 takes the maximum, 50 the median. What is above is cut off, here too, so that the
-    values behind it are as they will be. They are the inputs of convolutions, dense layers, sums
-    and pools, and the results of sums.
+    counted: 100 takes the maximum, 50 the median. The values are the inputs of convolutions, dense
+    layers, sums and pools, and the results of sums.
     """
-    chosen = {
-        name for node in network.nodes if isinstance(node.op, _TAKES_FP8) for name in node.inputs
-    }
-    chosen |= {node.output for node in network.nodes if isinstance(node.op, networks.Add)}
-    found: dict[str, float] = {}
-
-    def limit(name: str, value: Array) -> Array:
-        if name not in chosen:
-            return value
-        magnitudes = np.abs(value[value != 0])
-        found[name] = float(np.percentile(magnitudes, percent)) if magnitudes.size else 0.0
-        return np.clip(value, -found[name], found[name])
-
-    values = {networks.INPUT: limit(networks.INPUT, images)}
-    for node in network.nodes:
-        value = node.op.forward(*(values[name] for name in node.inputs))
-        values[node.output] = limit(node.output, value)
-    return found
+    nodes = network.nodes
+    chosen = {name for node in nodes if isinstance(node.op, _TAKES_FP8) for name in node.inputs}
+    chosen |= {node.output for node in nodes if isinstance(node.op, networks.Add)}
+    values = network.forward(images)
+    magnitudes = {name: np.abs(values[name][values[name] != 0]) for name in sorted(chosen)}
+    return {name: float(np.percentile(m, percent)) for name, m in magnitudes.items()}
 
 
 def quantize(
