@@ -18,7 +18,7 @@ def test_without_a_model() -> None:
     ran = run()
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "2^2 folded into 'arith.mulf' op" in ran.stdout
-    compared = [line for line in ran.stdout.splitlines() if line.startswith("@linear")]
+    compared = [line for line in ran.stdout.splitlines() if line.startswith("@linear,")]
     assert len(compared) == 2
     assert all("32 elements, 32 equal bits" in line for line in compared)
 
