@@ -175,7 +175,7 @@ def check_layers(row: accuracy.Row, images: Any) -> None:
 
 
 def inspected(model: onnx.ModelProto, images: int) -> onnx.ModelProto:
-    """The model for so many images, with what each QuantizeLinear takes and gives as results too."""
+    """The model for so many images, with what each QuantizeLinear takes and gives as results."""
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
     for value in (*copy.graph.input, *copy.graph.output):
