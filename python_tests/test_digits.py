@@ -3,6 +3,7 @@
 The networks and the quantizer are those of examples/digits.
 """
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,7 @@ def check_layers(row: accuracy.Row, images: Any) -> None:
     model = inspected(row.model, len(images))
     ocp = import_model(model)
     names = [value.name for value in model.graph.output]
+    check_fused(ocp, row)
     results = (
         accuracy.run(ocp, images),
         accuracy.run(accuracy.converted(ocp, "ocp-to-fnuz"), images),
@@ -172,6 +174,17 @@ def check_layers(row: accuracy.Row, images: Any) -> None:
         elements += np.count_nonzero(magnitudes)
     share = saturated / elements
     assert share > 0.1 if row.calibration == "median" else share < 0.1
+
+
+def check_fused(ocp: Any, row: accuracy.Row) -> None:
+    """Fused, each convolution and dense layer is a contraction of FNUZ operands."""
+    module = accuracy.converted(ocp, "ocp-to-fnuz", fuse=True)
+    text = module.operation.get_asm(large_elements_limit=8, large_resource_limit=8)
+    contraction = r"linalg\.(?:conv|depthwise_conv|matmul)\w* .*?ins\([^:]*: "
+    operands = r"tensor<\S*x(\w+)>, tensor<\S*x(\w+)>\)"
+    layers = [node for node in row.model.graph.node if node.op_type in ("Conv", "Gemm")]
+    fnuz = formats.FNUZ_OF[formats.FORMATS[f"f8{row.format}"]].mlir_name
+    assert re.findall(contraction + operands, text) == [(fnuz, fnuz)] * len(layers)
 
 
 def inspected(model: onnx.ModelProto, images: int) -> onnx.ModelProto:
