@@ -46,10 +46,10 @@ class Programs:
                 self.module.body.append(op.operation.clone())
         emulated = cpu.clone(self.module)
         passes.run(emulated, "emulate-fp8")
-        self._program = cpu.compile(emulated)
+        self._program = cpu.compile(emulated, opt_level=0)
         self.converted = cpu.clone(self.module)
         passes.run(self.converted, "ocp-to-fnuz", on_warning=lambda *_: None)
-        self._verifier = Verifier(self.module, self.converted)
+        self._verifier = Verifier(self.module, self.converted, opt_level=0)
 
     def run(self, name: str, inputs: Sequence[Array]) -> list[Array]:
         """The results of a model, fp8, bf16 and unsigned integers as integers of their bits."""

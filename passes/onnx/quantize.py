@@ -1,6 +1,6 @@
 """QuantizeLinear and DequantizeLinear on fp8, of ONNX and of com.microsoft."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fnuz.passes.builder import Builder
@@ -19,38 +19,35 @@ from fnuz.passes.onnx.parameters import (
 from fnuz.passes.registry import NoRule
 
 SCALES = ("f16", "bf16", "f32")
+NUMBERS = (*SCALES, "si32")
 
 
 def quantize(node: Node, b: Builder) -> None:
     """`saturate(x / scale + zero point)`.
 
     The division is in the type that `precision` names; else, as in onnx's reference evaluator, in
-    that of both operands, f32 where they differ and f64 for an integer. What follows is in f32 (or
-    f64), and rounded once.
+    that of both operands, and f32 where they differ. What follows is in f32, and rounded once.
     """
     x = node.required(0, "input")
     source = node.type(x, "input")
     result = node.result_type(source)
     node.check_element("output_dtype", result.element)
-    if source.element not in (*SCALES, "si32"):
-        raise NoRule(f"its input is of {source.element}; use f32, f16, bf16 or si32")
+    _check(source.element, "input", NUMBERS)
     saturate = node.flag("saturate", True)
     scale, zero_point = _parameters(node, source, result.element)
-    if scale.type.element not in (*SCALES, "si32"):
-        raise NoRule(f"its scale is of {scale.type.element}; use f32, f16, bf16 or si32")
+    _check(scale.type.element, "scale", NUMBERS)
     quotient = node.element("precision") or _common(source.element, scale.type.element)
-    if quotient not in elements.FLOATS:
-        raise NoRule(f"its attribute 'precision' says {quotient}; use a float type")
-    wide = builtin_element("f64" if quotient == "f64" else "f32", b.ir)
+    _check(quotient, "precision", SCALES)
+    f32 = b.ir.F32Type.get()
 
     def body(b: Builder, x: Any, scale: Any, zero_point: Any) -> Any:
         numerator = elements.to_float(b, x, source.element, quotient)
-        value = resize(b, b.value("arith.divf", numerator.type, numerator, scale), wide)
+        value = resize(b, b.value("arith.divf", numerator.type, numerator, scale), f32)
         if zero_point is not None:
-            value = b.value("arith.addf", wide, value, zero_point)
+            value = b.value("arith.addf", f32, value, zero_point)
         return elements.to_fp8(b, value, builtin_element(result.element, b.ir), saturate)
 
-    _replace(node, b, (x, source), result, body, (scale, quotient), (zero_point, str(wide)))
+    _replace(node, b, (x, source), result, body, (scale, quotient), (zero_point, "f32"))
 
 
 def dequantize(node: Node, b: Builder) -> None:
@@ -61,8 +58,7 @@ def dequantize(node: Node, b: Builder) -> None:
         raise NoRule(f"its input is of {source.element}, not fp8")
     result = node.result_type(source)
     scale, zero_point = _parameters(node, source, source.element)
-    if scale.type.element not in SCALES:
-        raise NoRule(f"its scale is of {scale.type.element}; use f32, f16 or bf16")
+    _check(scale.type.element, "scale", SCALES)
     node.check_element("output_dtype", result.element)
     wanted = node.element("output_dtype") or scale.type.element
     if result.element != wanted or wanted not in SCALES:
@@ -97,10 +93,13 @@ def _parameters(node: Node, of: TensorType, quantized: str) -> tuple[Parameter, 
 
 
 def _common(a: str, b: str) -> str:
-    """The float type that has all values of both, as numpy promotes them."""
-    if "si32" in (a, b):
-        return "f64"
-    return a if a == b else "f32"
+    """The float type that has the values of both."""
+    return a if a == b and a in SCALES else "f32"
+
+
+def _check(element: str, what: str, known: Sequence[str]) -> None:
+    if element not in known:
+        raise NoRule(f"its {what} is of {element}; use {', '.join(known[:-1])} or {known[-1]}")
 
 
 def _replace(

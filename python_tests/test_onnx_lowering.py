@@ -1,0 +1,225 @@
+"""ONNX ops on fp8 against onnx's ReferenceEvaluator, bit for bit, as OCP and after ocp-to-fnuz."""
+
+from collections.abc import Sequence
+from itertools import cycle, product
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import onnx
+import onnx.helper as oh
+import pytest
+from numpy.typing import NDArray
+from onnx import TensorProto as T
+from onnx.reference import ReferenceEvaluator
+from onnx_node_tests import FP8, Programs
+
+from fnuz.dialect.formats import FORMATS, Fp8Format
+
+Array = NDArray[Any]
+
+CODES = np.arange(256, dtype=np.uint8)
+DTYPES: dict[int, Any] = {
+    T.FLOAT: np.float32,
+    T.FLOAT16: np.float16,
+    T.BFLOAT16: ml_dtypes.bfloat16,
+    T.DOUBLE: np.float64,
+    **FP8,
+}
+FLOATS = (T.FLOAT, T.FLOAT16, T.BFLOAT16)
+rng = np.random.default_rng(0)
+
+
+def type_name(type: int) -> str:
+    return str(T.DataType.Name(type)).lower()
+
+
+def type_of(array: Array) -> int:
+    return int(oh.np_dtype_to_tensor_dtype(array.dtype))
+
+
+def format_of(type: int) -> Fp8Format:
+    return next(f for f in FORMATS.values() if f.mlir_name[2:].lower() == type_name(type)[6:])
+
+
+def all_of(type: int) -> Array:
+    """Every code of an fp8 type."""
+    return CODES.view(FP8[type])
+
+
+def constant(name: str, array: Array) -> onnx.TensorProto:
+    return oh.make_tensor(name, type_of(array), array.shape, array.tobytes(), raw=True)
+
+
+class Graph:
+    """A model that is put together: its inputs with their values, its nodes and results."""
+
+    def __init__(self, opset: int = 23, dynamic: bool = False) -> None:
+        self.inputs: dict[str, Array] = {}
+        self.constants: list[onnx.TensorProto] = []
+        self.nodes: list[onnx.NodeProto] = []
+        self.results: list[Any] = []
+        self.opset = opset
+        self.dynamic = dynamic
+
+    def input(self, array: Array) -> str:
+        name = f"x{len(self.inputs)}"
+        self.inputs[name] = array
+        return name
+
+    def constant(self, array: Array) -> str:
+        name = f"c{len(self.constants)}"
+        self.constants.append(constant(name, np.asarray(array)))
+        return name
+
+    def node(self, op: str, inputs: Sequence[str], **attributes: Any) -> str:
+        name = f"v{len(self.nodes)}"
+        self.nodes.append(oh.make_node(op, inputs, [name], **attributes))
+        return name
+
+    def result(self, value: str, type: int, shape: Sequence[Any]) -> None:
+        sizes = [None] * len(shape) if self.dynamic else shape
+        self.results.append(oh.make_tensor_value_info(value, type, sizes))
+
+    def model(self) -> onnx.ModelProto:
+        inputs = [
+            oh.make_tensor_value_info(n, type_of(x), [None] * x.ndim if self.dynamic else x.shape)
+            for n, x in self.inputs.items()
+        ]
+        graph = oh.make_graph(self.nodes, "main", inputs, self.results, self.constants)
+        opset = [oh.make_opsetid("", self.opset), oh.make_opsetid("com.microsoft", 1)]
+        return oh.make_model(graph, opset_imports=opset, ir_version=10)
+
+    def reference(self) -> list[Array]:
+        with np.errstate(all="ignore"):
+            return list(ReferenceEvaluator(self.model()).run(None, self.inputs))
+
+    def problems(self, expected: Sequence[Array] | None = None) -> list[str]:
+        """Where the import differs from the reference evaluator, or from `expected`."""
+        wanted = self.reference() if expected is None else expected
+        assert len(wanted) == len(self.results) > 0
+        return Programs({"main": self.model()}).differences(
+            "main", list(self.inputs.values()), wanted
+        )
+
+
+def floats(type: int) -> Array:
+    """Values of a float type: all of 16 bits; of others those near where fp8 rounds, and more."""
+    if type in (T.FLOAT16, T.BFLOAT16):
+        return np.arange(1 << 16, dtype=np.uint16).view(DTYPES[type])
+    dtype = DTYPES[type]
+    values = np.concatenate([f.values for f in FORMATS.values()]).astype(dtype)
+    values = np.unique(values[np.isfinite(values)])
+    middles = (values[1:] + values[:-1]) / dtype(2)
+    bounds = np.array([1.5, 240, 248, 448, 464, 480, 496, 57344, 61440, 65536, np.inf], dtype)
+    exact = np.concatenate([values, middles, bounds, -bounds])
+    near = [np.nextafter(exact, np.array(to, dtype)) for to in (-np.inf, np.inf)]
+    width = np.dtype(dtype).itemsize
+    any_bits = np.frombuffer(rng.bytes(width << 14), dtype)
+    spread = (rng.standard_normal(1 << 14) * 2.0 ** rng.integers(-20, 20, 1 << 14)).astype(dtype)
+    return np.concatenate([exact, *near, any_bits, spread, np.array([np.nan, -0.0], dtype)])
+
+
+INTEGERS = {
+    T.INT8: np.arange(-128, 128, dtype=np.int8),
+    T.UINT8: np.arange(256, dtype=np.uint8),
+    T.INT16: np.arange(1 << 16, dtype=np.uint16).view(np.int16),
+    T.UINT16: np.arange(1 << 16, dtype=np.uint16),
+    T.INT32: rng.integers(-(1 << 31), 1 << 31, 4096).astype(np.int32),
+    T.UINT32: rng.integers(0, 1 << 32, 4096).astype(np.uint32),
+    T.INT64: np.concatenate([rng.integers(-(1 << 63), 1 << 63, 4096), np.arange(-70000, 70000)]),
+    T.UINT64: rng.integers(0, 1 << 64, 4096, dtype=np.uint64),
+    T.BOOL: np.array([False, True]),
+}
+
+SOURCES: dict[int, Array] = {
+    **{t: floats(t) for t in (*FLOATS, T.DOUBLE)},
+    **INTEGERS,
+    **{t: all_of(t) for t in FP8},
+}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=type_name)
+def test_cast_to_fp8(source: int) -> None:
+    values = SOURCES[source]
+    g = Graph()
+    x = g.input(values)
+    rounded_once = []
+    for target in FP8:
+        like = g.constant(np.zeros((), FP8[target]))
+        for saturate in ({}, {"saturate": 0}, {"saturate": 1}):
+            for value in (
+                g.node("Cast", [x], to=target, **saturate),
+                g.node("CastLike", [x, like], **saturate),
+            ):
+                g.result(value, target, values.shape)
+                codes = format_of(target).encode(
+                    values.astype(np.float64), saturate=bool(saturate.get("saturate", 1))
+                )
+                rounded_once.append(codes.view(FP8[target]))
+    # The reference evaluator rounds f64 to f32 on the way.
+    assert g.problems(rounded_once if source == T.DOUBLE else None) == []
+
+
+@pytest.mark.parametrize("source", FP8, ids=type_name)
+def test_cast_from_fp8(source: int) -> None:
+    values = all_of(source)
+    real = values.astype(np.float32)
+    g = Graph()
+    x = g.input(values)
+    for target in (*FLOATS, T.DOUBLE, T.BOOL):
+        g.result(g.node("Cast", [x], to=target), target, values.shape)
+    # What does not fit an integer is left open.
+    for target, of in INTEGERS.items():
+        if target == T.BOOL:
+            continue
+        info = np.iinfo(of.dtype)
+        fits = values[(np.trunc(real) >= info.min) & (np.trunc(real) <= info.max)]
+        assert len(fits) > 60
+        y = g.input(fits)
+        g.result(g.node("Cast", [y], to=target), target, fits.shape)
+    assert g.problems() == []
+
+
+def test_bit_cast() -> None:
+    g = Graph(opset=26)
+    expected = []
+    for type in FP8:
+        values = all_of(type)
+        x = g.input(values)
+        for to in (T.UINT8, T.INT8, T.FLOAT8E4M3FN, T.FLOAT8E5M2):
+            g.result(g.node("BitCast", [x], to=to), to, values.shape)
+            expected.append(values.view(oh.tensor_dtype_to_np_dtype(to)))
+    assert g.problems(expected) == []
+
+
+# -- QuantizeLinear and DequantizeLinear
+
+SCALES = np.array([0.0375, 1.0, 3.0e-5, 700.0, 0.1])
+
+
+def f16_values(type: int, count: int) -> Array:
+    """Values over the range of f16, Inf and NaN among them, as a float type."""
+    codes = rng.integers(0, 1 << 16, count).astype(np.uint16)
+    with np.errstate(invalid="ignore"):  # ml_dtypes warns of signalling NaN
+        return codes.view(np.float16).astype(DTYPES[type])
+
+
+@pytest.mark.parametrize("x", [*FLOATS, T.INT32], ids=type_name)
+def test_quantize_every_mix_of_types(x: int) -> None:
+    """Each with the next of the fp8 types, with and without saturation, and the other kind of scale."""
+    ints = rng.integers(-5000, 5000, 4000).astype(np.int32)
+    values = ints if x == T.INT32 else f16_values(x, 4000)
+    g = Graph()
+    value = g.input(values)
+    ways = cycle(product(FP8, (0, 1)))
+    for scale, precision in product(FLOATS, (0, *FLOATS)):
+        for number, given in ((0.0375, g.constant), (1.7, g.input)):
+            s = given(np.array(number, DTYPES[scale]))
+            target, saturate = next(ways)
+            attributes = {"output_dtype": target, "saturate": saturate}
+            if precision:
+                attributes["precision"] = precision
+            g.result(g.node("QuantizeLinear", [value, s], **attributes), target, values.shape)
+        next(ways)
+    assert g.problems() == []
