@@ -56,16 +56,23 @@ class Graph:
 
     def __init__(self, opset: int = 23, dynamic: bool = False) -> None:
         self.inputs: dict[str, Array] = {}
+        self.fixed: set[str] = set()
         self.constants: list[onnx.TensorProto] = []
         self.nodes: list[onnx.NodeProto] = []
         self.results: list[Any] = []
         self.opset = opset
         self.dynamic = dynamic
 
-    def input(self, array: Array) -> str:
+    def input(self, array: Array, fixed: bool = False) -> str:
         name = f"x{len(self.inputs)}"
-        self.inputs[name] = array
+        self.inputs[name] = np.asarray(array)
+        if fixed or not self.dynamic:
+            self.fixed.add(name)
         return name
+
+    def fixed_input(self, array: Array) -> str:
+        """An input whose sizes are known, whatever those of others are."""
+        return self.input(array, fixed=True)
 
     def constant(self, array: Array) -> str:
         name = f"c{len(self.constants)}"
@@ -83,8 +90,10 @@ class Graph:
 
     def model(self) -> onnx.ModelProto:
         inputs = [
-            oh.make_tensor_value_info(n, type_of(x), [None] * x.ndim if self.dynamic else x.shape)
-            for n, x in self.inputs.items()
+            oh.make_tensor_value_info(
+                name, type_of(x), x.shape if name in self.fixed else [None] * x.ndim
+            )
+            for name, x in self.inputs.items()
         ]
         graph = oh.make_graph(self.nodes, "main", inputs, self.results, self.constants)
         opset = [oh.make_opsetid("", self.opset), oh.make_opsetid("com.microsoft", 1)]
@@ -95,12 +104,21 @@ class Graph:
             return list(ReferenceEvaluator(self.model()).run(None, self.inputs))
 
     def problems(self, expected: Sequence[Array] | None = None) -> list[str]:
-        """Where the import differs from the reference evaluator, or from `expected`."""
-        wanted = self.reference() if expected is None else expected
-        assert len(wanted) == len(self.results) > 0
-        return Programs({"main": self.model()}).differences(
-            "main", list(self.inputs.values()), wanted
-        )
+        """As the function of this name."""
+        return problems({"main": self}, None if expected is None else {"main": expected})
+
+
+def problems(
+    graphs: dict[str, Graph], expected: dict[str, Sequence[Array]] | None = None
+) -> list[str]:
+    """Where any of several graphs differs from the reference evaluator, or from `expected`."""
+    programs = Programs({name: g.model() for name, g in graphs.items()})
+    found = []
+    for name, g in graphs.items():
+        wanted = g.reference() if expected is None else expected[name]
+        assert len(wanted) == len(g.results) > 0
+        found += programs.differences(name, list(g.inputs.values()), wanted)
+    return found
 
 
 def floats(type: int) -> Array:
@@ -153,12 +171,11 @@ def test_cast_to_fp8(source: int) -> None:
                 g.node("CastLike", [x, like], **saturate),
             ):
                 g.result(value, target, values.shape)
-                codes = format_of(target).encode(
-                    values.astype(np.float64), saturate=bool(saturate.get("saturate", 1))
-                )
-                rounded_once.append(codes.view(FP8[target]))
-    # The reference evaluator rounds f64 to f32 on the way.
-    assert g.problems(rounded_once if source == T.DOUBLE else None) == []
+                if source == T.DOUBLE:  # The reference evaluator rounds it to f32 on the way.
+                    saturates = bool(saturate.get("saturate", 1))
+                    codes = format_of(target).encode(values, saturate=saturates)
+                    rounded_once.append(codes.view(FP8[target]))
+    assert g.problems(rounded_once or None) == []
 
 
 @pytest.mark.parametrize("source", FP8, ids=type_name)
@@ -207,7 +224,7 @@ def f16_values(type: int, count: int) -> Array:
 
 @pytest.mark.parametrize("x", [*FLOATS, T.INT32], ids=type_name)
 def test_quantize_every_mix_of_types(x: int) -> None:
-    """Each with the next of the fp8 types, with and without saturation, and the other kind of scale."""
+    """Each with the next of the fp8 types and saturations; the scale constant and run-time."""
     ints = rng.integers(-5000, 5000, 4000).astype(np.int32)
     values = ints if x == T.INT32 else f16_values(x, 4000)
     g = Graph()
@@ -223,3 +240,100 @@ def test_quantize_every_mix_of_types(x: int) -> None:
             g.result(g.node("QuantizeLinear", [value, s], **attributes), target, values.shape)
         next(ways)
     assert g.problems() == []
+
+
+# Granularity: the shape of x, and axis, block size and shape of the scale.
+GRANULARITIES: dict[str, tuple[tuple[int, ...], int | None, int, tuple[int, ...]]] = {
+    "one": ((3, 4), None, 0, ()),
+    "one in a vector": ((3, 4), None, 0, (1,)),
+    "one for no dims": ((), None, 0, ()),
+    "default axis": ((3, 4), None, 0, (4,)),
+    "axis 0": ((3, 4), 0, 0, (3,)),
+    "axis -1": ((2, 3, 4), -1, 0, (4,)),
+    "axis -3": ((2, 3, 4), -3, 0, (2,)),
+    "vector": ((5,), 0, 0, (5,)),
+    "blocks": ((6, 4), 0, 2, (3, 4)),
+    "cut block": ((7, 4), 0, 3, (3, 4)),
+    "blocks on axis -1": ((2, 3, 10), -1, 4, (2, 3, 3)),
+    "blocks on default axis": ((2, 8, 3), None, 2, (2, 4, 3)),
+    "one block": ((3, 4), 1, 4, (3, 1)),
+    "empty": ((0, 4), 1, 0, (4,)),
+}
+
+
+@pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
+def test_granularity(dynamic: bool) -> None:
+    """Both ops; constant and run-time scale; with and without a zero point of zeros."""
+    types = cycle(zip(cycle(FP8), cycle(FLOATS)))
+    graphs = {}
+    for name, (shape, axis, block_size, scale_shape) in GRANULARITIES.items():
+        g = graphs[name] = Graph(dynamic=dynamic)
+        attributes = {"block_size": block_size} if block_size else {}
+        if axis is not None:
+            attributes["axis"] = axis
+        x = g.input(np.asarray(rng.standard_normal(shape) * 300, np.float32))
+        for given, has_zero in product((g.constant, g.fixed_input), (False, True)):
+            target, scale_type = next(types)
+            scale = given((rng.random(scale_shape) + 0.1).astype(DTYPES[scale_type]))
+            zero = [given(np.zeros(scale_shape, FP8[target]))] if has_zero else []
+            y = g.input(np.asarray(rng.integers(0, 256, shape), np.uint8).view(FP8[target]))
+            to = {} if has_zero else {"output_dtype": target}
+            q = g.node("QuantizeLinear", [x, scale, *zero], **attributes, **to)
+            dq = g.node("DequantizeLinear", [y, scale, *zero], **attributes)
+            # A zero point that is not known is added: the sum of -0 and 0 is 0.
+            if not has_zero or given == g.constant or format_of(target).fnuz:
+                g.result(q, target, shape)
+            g.result(dq, scale_type, shape)
+    assert problems(graphs) == []
+
+
+@pytest.mark.parametrize("name", ["default axis", "cut block"])
+def test_scale_of_unknown_size(name: str) -> None:
+    shape, axis, block_size, scale_shape = GRANULARITIES[name]
+    g = Graph(dynamic=True)
+    attributes = {"axis": 1 if axis is None else axis, "block_size": block_size}
+    codes = g.input(rng.integers(0, 256, shape).astype(np.uint8).view(FP8[T.FLOAT8E4M3FN]))
+    scale = g.input(rng.random(scale_shape).astype(np.float32))
+    g.result(g.node("DequantizeLinear", [codes, scale], **attributes), T.FLOAT, shape)
+    assert g.problems() == []
+
+
+@pytest.mark.parametrize("source", FP8, ids=type_name)
+def test_dequantize_every_mix_of_types(source: int) -> None:
+    values = all_of(source)
+    g = Graph()
+    x = g.input(values)
+    for scale, output in product(FLOATS, (0, *FLOATS)):
+        for number, given in ((0.0375, g.constant), (1.7, g.input)):
+            s = given(np.array(number, DTYPES[scale]))
+            attributes = {"output_dtype": output} if output else {}
+            y = g.node("DequantizeLinear", [x, s], **attributes)
+            g.result(y, output or scale, values.shape)
+    assert g.problems() == []
+
+
+@pytest.mark.parametrize("target", FP8, ids=type_name)
+def test_zero_points(target: int) -> None:
+    """The formulas of the standard, in f32; the reference evaluator has no zero points of fp8."""
+    format = format_of(target)
+    zero = np.array([1.5, -3, 0, 16], np.float32)
+    zeros = format.encode(zero).view(FP8[target])
+    scale = np.array([0.5, 2.5, 0.0625, 1], np.float32)
+    wide = (rng.standard_normal((64, 4)) * 300).astype(np.float32)
+    codes = np.tile(CODES, 4).reshape(4, 256).T.copy()
+    g = Graph()
+    x, q = g.input(wide), g.input(codes.view(FP8[target]))
+    expected = []
+    for given in (g.constant, g.input):
+        inputs = [given(scale), given(zeros)]
+        g.result(g.node("QuantizeLinear", [x, *inputs]), target, wide.shape)
+        y = format.encode(wide / scale + zero, saturate=True)
+        expected.append(y.view(FP8[target]))
+        g.result(g.node("DequantizeLinear", [q, *inputs]), T.FLOAT, codes.shape)
+        with np.errstate(invalid="ignore"):
+            expected.append((format.decode(codes) - zero) * scale)
+        one = [given(np.float32(0.3)), given(zeros[:1].reshape(()))]
+        g.result(g.node("QuantizeLinear", [x, *one]), target, wide.shape)
+        y = format.encode(wide / np.float32(0.3) + zero[0], saturate=True)
+        expected.append(y.view(FP8[target]))
+    assert g.problems(expected) == []

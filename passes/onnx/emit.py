@@ -54,8 +54,7 @@ def _assert_fits(b: Builder, tensor: Any, other: Any, dim: int, index: Any) -> N
     ir = b.ir
     block = 1
     if isinstance(index, ir.AffineFloorDivExpr):
-        block = ir.AffineConstantExpr(index.rhs).value
-        index = ir.AffineExpr(index.lhs)
+        block, index = ir.AffineConstantExpr(index.rhs).value, index.lhs
     if isinstance(index, ir.AffineConstantExpr):
         return  # its size is known to be 1
     position = ir.AffineDimExpr(index).position
