@@ -267,12 +267,15 @@ def test_granularity(dynamic: bool) -> None:
     types = cycle(zip(cycle(FP8), cycle(FLOATS)))
     graphs = {}
     for name, (shape, axis, block_size, scale_shape) in GRANULARITIES.items():
+        if dynamic and name.startswith(("one", "axis")):
+            continue
         g = graphs[name] = Graph(dynamic=dynamic)
         attributes = {"block_size": block_size} if block_size else {}
         if axis is not None:
             attributes["axis"] = axis
         x = g.input(np.asarray(rng.standard_normal(shape) * 300, np.float32))
-        for given, has_zero in product((g.constant, g.fixed_input), (False, True)):
+        ways = ((g.constant, True), (g.constant, False), (g.fixed_input, dynamic))
+        for given, has_zero in ways:
             target, scale_type = next(types)
             scale = given((rng.random(scale_shape) + 0.1).astype(DTYPES[scale_type]))
             zero = [given(np.zeros(scale_shape, FP8[target]))] if has_zero else []
@@ -337,3 +340,84 @@ def test_zero_points(target: int) -> None:
         y = format.encode(wide / np.float32(0.3) + zero[0], saturate=True)
         expected.append(y.view(FP8[target]))
     assert g.problems(expected) == []
+
+
+# -- QLinearMatMul
+
+# The shapes of a and b, and of the scales of a, b and y.
+PRODUCTS: dict[str, tuple[tuple[int, ...], ...]] = {
+    "matmul": ((4, 9), (9, 3), (), (), ()),
+    "one in a vector": ((4, 9), (9, 3), (1,), (1,), (1,)),
+    "row and column": ((4, 9), (9, 3), (4,), (3,), ()),
+    "row and column, as matrices": ((4, 9), (9, 3), (4, 1), (1, 3), (4, 3)),
+    "batch": ((2, 4, 9), (2, 9, 3), (), (), ()),
+    "batch, each its scales": ((2, 4, 9), (2, 9, 3), (2, 4, 1), (2, 1, 3), (2, 1, 1)),
+    "broadcast b": ((2, 4, 9), (9, 3), (2, 1, 1), (3,), ()),
+    "broadcast a": ((1, 4, 9), (5, 9, 3), (1, 4, 1), (5, 1, 1), ()),
+    "broadcast both": ((2, 1, 4, 9), (5, 9, 3), (2, 1, 4, 1), (), ()),
+    "ones": ((1, 1, 9), (1, 9, 1), (), (), ()),
+    "vector a": ((9,), (9, 3), (), (3,), ()),
+    "vector b": ((2, 4, 9), (9,), (2, 4, 1), (), ()),
+    "vectors": ((9,), (9,), (), (), ()),
+}
+
+
+def q_linear_matmul(
+    matrices: Sequence[Array], scales: Sequence[Array], zeros: Sequence[Array], target: int
+) -> Array:
+    """The formula of the standard in f32, with the sum in the order of the indices."""
+    a, b = (x.astype(np.float32) for x in matrices)
+    rows, columns = np.atleast_2d(a), b[:, None] if b.ndim == 1 else b
+    rows = rows - _over(zeros[0], 0)
+    columns = columns - _over(zeros[1], 1)
+    sums = np.zeros((*np.matmul(rows, columns).shape,), np.float32)
+    for k in range(rows.shape[-1]):
+        sums += rows[..., :, k, None] * columns[..., None, k, :]
+    y = sums * (_over(scales[0], 0) * _over(scales[1], 1)) / _over(scales[2], 0)
+    y = y + _over(zeros[2], 0) if zeros[2].any() else y
+    y = y.reshape(np.matmul(a, b).shape)
+    return format_of(target).encode(y, saturate=True).view(FP8[target])
+
+
+def _over(parameter: Array, vector: int) -> Array:
+    """A scale or zero point in f32, as it broadcasts over matrices; a vector is for rows or not."""
+    p = parameter.astype(np.float32)
+    if p.size == 1:
+        return p.reshape(())
+    return p if p.ndim > 1 else p[None, :] if vector else p[:, None]
+
+
+@pytest.mark.parametrize("zero", ["no zeros", "some zeros"])
+def test_q_linear_matmul(zero: str) -> None:
+    types = cycle(FP8)
+    graphs, expected = {}, {}
+    scale_types = cycle(FLOATS)
+    for name, (*shapes, scale_a, scale_b, scale_y) in PRODUCTS.items():
+        g = graphs[name] = Graph(opset=21)
+        expected[name] = []
+        for given in (g.constant, g.input):
+            of = [next(types) for _ in range(3)]
+            next(types)
+            matrices = [
+                format_of(t).encode(rng.standard_normal(s) * 8).view(FP8[t])
+                for t, s in zip(of, shapes, strict=False)
+            ]
+            scale_type = next(scale_types)
+            parameters = (scale_a, scale_b, scale_y)
+            scales = [np.asarray(rng.random(s) + 0.2, DTYPES[scale_type]) for s in parameters]
+            zeros = [
+                format_of(t).encode(rng.integers(-3, 3, s) * (zero == "some zeros")).view(FP8[t])
+                for t, s in zip(of, parameters, strict=True)
+            ]
+            a, b = (g.input(x) for x in matrices)
+            a_s, b_s, y_s = (given(x) for x in scales)
+            # A zero point that is not known is added: the sum of -0 and 0 is 0.
+            a_z, b_z, y_z = (
+                (g.constant(x) for x in zeros)
+                if given == g.constant
+                else (g.input(zeros[0]), g.input(zeros[1]), g.constant(zeros[2]))
+            )
+            y = g.node("QLinearMatMul", [a, a_s, a_z, b, b_s, b_z, y_s, y_z])
+            expected[name].append(q_linear_matmul(matrices, scales, zeros, of[2]))
+            g.result(y, of[2], expected[name][-1].shape)
+    assert problems(graphs, expected) == []
