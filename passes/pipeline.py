@@ -34,6 +34,7 @@ class Stage:
 
 
 STAGES = (
+    Stage("import", ("lower-onnx-fp8",), "torch-mlir can lower the rest; saturation is a clamp"),
     Stage("quant", ("lower-fp8-quant",), "no quantized type on fp8; each scale is IR"),
     Stage(
         "fuse", ("fuse-dequantize",), "contractions of dequantized values are of fp8, scaled after"
@@ -54,6 +55,7 @@ STAGES = (
 
 PIPELINES: dict[str, tuple[str, ...]] = {
     "import-onnx": (
+        "lower-onnx-fp8",
         "torch-onnx-to-torch-backend-pipeline"
         "{backend-legal-ops=aten.flatten.using_ints,aten.unflatten.int}",
         "torch-backend-to-linalg-on-tensors-backend-pipeline",
