@@ -34,7 +34,11 @@ class Stage:
 
 
 STAGES = (
-    Stage("import", ("lower-onnx-gemm",), "each ONNX node is one that torch-mlir lowers as it is"),
+    Stage(
+        "import",
+        ("lower-onnx-fp8", "lower-onnx-gemm"),
+        "torch-mlir can lower the rest; saturation is a clamp",
+    ),
     Stage("quant", ("lower-fp8-quant",), "no quantized type on fp8; each scale is IR"),
     Stage(
         "fuse", ("fuse-dequantize",), "contractions of dequantized values are of fp8, scaled after"
@@ -55,6 +59,7 @@ STAGES = (
 
 PIPELINES: dict[str, tuple[str, ...]] = {
     "import-onnx": (
+        "lower-onnx-fp8",
         "lower-onnx-gemm",
         "torch-onnx-to-torch-backend-pipeline"
         "{backend-legal-ops=aten.flatten.using_ints,aten.unflatten.int}",

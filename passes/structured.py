@@ -101,6 +101,14 @@ def named(b: Builder, name: str, operands: Sequence[Any], attributes: dict[str, 
     return op.results[0]
 
 
+def zeros(b: Builder, type: Any, sizes: Sequence[Any]) -> Any:
+    """A tensor full of zero; `sizes` are those of `type` that are dynamic, as index values."""
+    empty = b.value("tensor.empty", type, *sizes)
+    segments = b.ir.DenseI32ArrayAttr.get([1, 1])
+    zero = b.constant(type.element_type, 0.0)
+    return named(b, "linalg.fill", [zero, empty], {"operandSegmentSizes": segments})
+
+
 def generalize(b: Builder, op: Any) -> Any:
     """Replace a named linalg op by the linalg.generic with the same body, and return that."""
     ir = b.ir
