@@ -37,7 +37,7 @@ class Op:
 def _he(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Initial weights, whose first dimension is the outputs, for use before a relu."""
     terms = int(np.prod(shape[1:]))
-    return (rng.standard_normal(shape) * np.sqrt(2 / terms)).astype(np.float32)
+    return np.asarray(rng.standard_normal(shape) * np.sqrt(2 / terms), np.float32)
 
 
 class Conv(Op):
@@ -82,18 +82,17 @@ class Conv(Op):
     def backward(self, gradient: Array) -> tuple[Array, ...]:
         weight = self.parameters["weight"]
         self.gradients["bias"] = gradient.sum((0, 2, 3))
-        rows = gradient.transpose(1, 0, 2, 3).reshape(self.groups, -1, self._columns.shape[2])
-        of_filters = rows @ self._columns.transpose(0, 2, 1)
+        of_sums = gradient.transpose(1, 0, 2, 3).reshape(self.groups, -1, self._columns.shape[2])
+        of_filters = of_sums @ self._columns.transpose(0, 2, 1)
         self.gradients["weight"] = of_filters.reshape(weight.shape)
-        windows = (self._filters().transpose(0, 2, 1) @ rows).reshape(self._windows)
+        windows = (self._filters().transpose(0, 2, 1) @ of_sums).reshape(self._windows)
         padded = np.zeros(self._padded, gradient.dtype).transpose(1, 0, 2, 3)
         height, width = (self.stride * n for n in self._windows[4:])
         for row in range(self.size):
+            rows = slice(row, row + height, self.stride)
             for column in range(self.size):
-                part = (slice(row, row + height), slice(column, column + width))
-                padded[:, :, part[0], part[1]][:, :, :: self.stride, :: self.stride] += windows[
-                    :, row, column
-                ]
+                columns = slice(column, column + width, self.stride)
+                padded[:, :, rows, columns] += windows[:, row, column]
         inside = slice(self.pad, -self.pad or None)
         return (padded.transpose(1, 0, 2, 3)[:, :, inside, inside],)
 

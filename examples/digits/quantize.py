@@ -94,7 +94,7 @@ def quantize(
         graph.initializer.append(helper.make_tensor(name, fp8_type, value.shape, raw, raw=True))
         return name
 
-    def through_fp8(name: str, scale: Array, **axis: int) -> None:
+    def through_fp8(name: str, scale: Array, **axis: Any) -> None:
         """Put a QuantizeLinear, unless the value is a constant, and a DequantizeLinear behind."""
         quantized, dequantized = f"{name}_quantized", f"{name}_dequantized"
         zero_point = fp8_constant(f"{name}_zero_point", np.zeros_like(scale))
@@ -136,7 +136,7 @@ def quantize(
 def _scale(largest: Any, format: Fp8Format) -> Array:
     """The scales that take these magnitudes to the maximum of the format, 1 for zeros."""
     scale = np.asarray(largest, np.float32) / np.float32(format.max)
-    return np.where(scale > 0, scale, np.float32(1))
+    return np.asarray(np.where(scale > 0, scale, 1), np.float32)
 
 
 def _model(graph: onnx.GraphProto) -> onnx.ModelProto:
