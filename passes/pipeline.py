@@ -34,7 +34,11 @@ class Stage:
 
 
 STAGES = (
-    Stage("import", ("lower-onnx-fp8",), "torch-mlir can lower the rest; saturation is a clamp"),
+    Stage(
+        "import",
+        ("lower-onnx-fp8", "lower-stablehlo", "verify-imported"),
+        "upstream dialects alone: linalg on tensors; how a cast saturates is IR",
+    ),
     Stage("quant", ("lower-fp8-quant",), "no quantized type on fp8; each scale is IR"),
     Stage(
         "fuse", ("fuse-dequantize",), "contractions of dequantized values are of fp8, scaled after"
@@ -53,12 +57,23 @@ STAGES = (
 )
 """In the order in which a module goes through them."""
 
+STABLEHLO_VERSION = "1.19.0"
+"""Of the pinned torch-mlir: older portable artifacts are brought to it, newer ones refused."""
+
 PIPELINES: dict[str, tuple[str, ...]] = {
     "import-onnx": (
         "lower-onnx-fp8",
         "torch-onnx-to-torch-backend-pipeline"
         "{backend-legal-ops=aten.flatten.using_ints,aten.unflatten.int}",
         "torch-backend-to-linalg-on-tensors-backend-pipeline",
+    ),
+    "import-stablehlo": (
+        f"vhlo-to-version{{target={STABLEHLO_VERSION}}},vhlo-legalize-to-stablehlo",
+        "func.func(stablehlo-legalize-composite-to-call),inline,symbol-dce",
+        "func.func(chlo-legalize-to-stablehlo,shape-legalize-to-stablehlo)",
+        "lower-stablehlo",
+        "stablehlo-legalize-to-linalg,canonicalize,cse",
+        "verify-imported",
     ),
     "ocp-to-fnuz": (
         "lower-fp8-quant",

@@ -1,0 +1,30 @@
+"""lower-stablehlo: what of StableHLO has to be lowered before upstream does the rest."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from fnuz.passes.registry import Diagnostics, ModulePass, register
+
+
+@register
+@dataclass(frozen=True)
+class LowerStablehlo(ModulePass):
+    """Lower what stablehlo-legalize-to-linalg does not know or computes otherwise than XLA.
+
+    Sums of fp8 values whose result is fp8, bf16 or f16 (dot, convolution, reduction) are in f32
+    and rounded once, where upstream would round after every addition. Control flow becomes scf, a
+    shape assertion of JAX cf.assert.
+    """
+
+    name: ClassVar[str] = "lower-stablehlo"
+    example: ClassVar[str] = """
+func.func @main(%a: tensor<4x8xf8E4M3FN>, %b: tensor<8x2xf8E4M3FN>) -> tensor<4x2xf8E4M3FN> {
+  %0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0]
+      : (tensor<4x8xf8E4M3FN>, tensor<8x2xf8E4M3FN>) -> tensor<4x2xf8E4M3FN>
+  return %0 : tensor<4x2xf8E4M3FN>
+}"""
+
+    def run(self, module: Any, diagnostics: Diagnostics) -> None:
+        from fnuz.passes.stablehlo import lower
+
+        lower(module, diagnostics)
