@@ -11,9 +11,9 @@ from fnuz.passes.registry import Diagnostics, ModulePass, register
 class LowerStablehlo(ModulePass):
     """Lower what stablehlo-legalize-to-linalg does not know or computes otherwise than XLA.
 
-    Sums of fp8 values whose result is fp8, bf16 or f16 (dot, convolution, reduction) are in f32
-    and rounded once, where upstream would round after every addition. Control flow becomes scf, a
-    shape assertion of JAX cf.assert.
+    A dot or convolution of fp8 whose result is fp8, bf16 or f16 sums up in f32 and rounds once,
+    where upstream would round after every addition. (A reduction in fp8 rounds after each, in XLA
+    too.) Control flow becomes scf, a shape assertion of JAX cf.assert.
     """
 
     name: ClassVar[str] = "lower-stablehlo"
@@ -27,4 +27,4 @@ func.func @main(%a: tensor<4x8xf8E4M3FN>, %b: tensor<8x2xf8E4M3FN>) -> tensor<4x
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         from fnuz.passes.stablehlo import lower
 
-        lower(module, diagnostics)
+        lower(module)

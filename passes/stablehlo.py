@@ -9,11 +9,10 @@ from fnuz.bindings import of
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes import structured
 from fnuz.passes.builder import Builder
-from fnuz.passes.registry import Diagnostics
 from fnuz.passes.types import element_of, with_element
 
 
-def lower(module: Any, diagnostics: Diagnostics) -> None:
+def lower(module: Any) -> None:
     """Run lower-stablehlo on a module."""
     bindings = of(module)
     found: list[Any] = []
@@ -28,76 +27,28 @@ def lower(module: Any, diagnostics: Diagnostics) -> None:
         module.operation.walk(visit, bindings.ir.WalkOrder.POST_ORDER)
         builder = Builder(bindings)
         for op in found:
-            _REWRITES[op.name](builder, op, diagnostics)
+            _REWRITES[op.name](builder, op)
 
 
 def _is_fp8(b: Builder, value: Any) -> bool:
     return str(element_of(b.ir, value.type)) in FORMATS
 
 
-def _in_f32(b: Builder, type: Any) -> Any:
-    return with_element(b.ir, type, b.ir.F32Type.get())
+# -- contractions
 
 
-def _round_result(b: Builder, op: Any, result: Any) -> None:
-    """Make the op give f32, and convert that to what it gave."""
-    narrow = result.type
-    result.set_type(_in_f32(b, narrow))
-    b.replace_uses(result, b.after(op).value("stablehlo.convert", narrow, result))
-
-
-# -- sums
-
-
-def _contraction(b: Builder, op: Any, diagnostics: Diagnostics) -> None:
+def _contraction(b: Builder, op: Any) -> None:
+    """Sum up in f32 and round once, as XLA does."""
     result = op.results[0]
     element = element_of(b.ir, result.type)
     if not any(_is_fp8(b, v) for v in op.operands):
         return
     if isinstance(element, b.ir.FloatType) and element.width < 32:
-        _round_result(b, op, result)
+        narrow = result.type
+        result.set_type(with_element(b.ir, narrow, b.ir.F32Type.get()))
+        b.replace_uses(result, b.after(op).value("stablehlo.convert", narrow, result))
     if op.name == "stablehlo.convolution":
         _depthwise(b, op)
-
-
-_ORDER = frozenset(
-    f"stablehlo.{name}"
-    for name in (
-        *("abs", "and", "compare", "constant", "maximum", "minimum", "negate", "not", "or"),
-        *("return", "select", "xor"),
-    )
-)
-"""In a body of these alone nothing is rounded."""
-
-_ARITHMETIC = frozenset(f"stablehlo.{name}" for name in ("add", "divide", "multiply", "subtract"))
-
-
-def _reduction(b: Builder, op: Any, diagnostics: Diagnostics) -> None:
-    body = op.regions[0].blocks[0]
-    ops = [inner.operation for inner in body.operations]
-    if not any(_is_fp8(b, v) for v in op.operands) or all(o.name in _ORDER for o in ops):
-        return
-    for inner in ops:
-        if inner.name not in _ORDER | _ARITHMETIC or inner.name == "stablehlo.constant":
-            diagnostics.error(
-                inner.location,
-                f"'{inner.name}' op in the body of a '{op.name}' on fp8 is not known; convert its "
-                "operands to f32 before it and its results to fp8 after it",
-            )
-            return
-    b.before(op)
-    for i, operand in enumerate(op.operands):
-        if _is_fp8(b, operand):
-            op.operands[i] = b.value("stablehlo.convert", _in_f32(b, operand.type), operand)
-    for value in (*body.arguments, *(r for inner in ops for r in inner.results)):
-        if _is_fp8(b, value):
-            value.set_type(_in_f32(b, value.type))
-    for result in op.results:
-        if _is_fp8(b, result):
-            _round_result(b, op, result)
-
-
-# -- convolutions
 
 
 _DEPTHWISE = {
@@ -207,7 +158,7 @@ def _reshape(b: Builder, value: Any, shape: Sequence[int]) -> Any:
 # -- shapes
 
 
-def _dimension_size(b: Builder, op: Any, diagnostics: Diagnostics) -> None:
+def _dimension_size(b: Builder, op: Any) -> None:
     """stablehlo.get_dimension_size, a 0-d tensor of i32."""
     b.before(op)
     index, type = b.ir.IndexType.get(), op.results[0].type
@@ -217,7 +168,7 @@ def _dimension_size(b: Builder, op: Any, diagnostics: Diagnostics) -> None:
     b.replace(op, b.value("tensor.from_elements", type, size))
 
 
-def _custom_call(b: Builder, op: Any, diagnostics: Diagnostics) -> None:
+def _custom_call(b: Builder, op: Any) -> None:
     """What JAX exports with a dynamic shape checks it; any other call is left, and refused."""
     if op.attributes["call_target_name"].value != "shape_assertion":
         return
@@ -255,7 +206,7 @@ def _replace_all(op: Any, new: Any) -> None:
     op.erase()
 
 
-def _while(b: Builder, op: Any, diagnostics: Diagnostics) -> None:
+def _while(b: Builder, op: Any) -> None:
     types = [r.type for r in op.results]
     loop = b.before(op).create("scf.while", types, list(op.operands), regions=2)
     _move(b, op.regions[0], loop.regions[0], "scf.condition", extract=True)
@@ -263,7 +214,7 @@ def _while(b: Builder, op: Any, diagnostics: Diagnostics) -> None:
     _replace_all(op, loop)
 
 
-def _if(b: Builder, op: Any, diagnostics: Diagnostics) -> None:
+def _if(b: Builder, op: Any) -> None:
     i1 = b.ir.IntegerType.get_signless(1)
     condition = b.before(op).value("tensor.extract", i1, op.operands[0])
     new = b.create("scf.if", [r.type for r in op.results], [condition], regions=2)
@@ -272,7 +223,7 @@ def _if(b: Builder, op: Any, diagnostics: Diagnostics) -> None:
     _replace_all(op, new)
 
 
-def _case(b: Builder, op: Any, diagnostics: Diagnostics) -> None:
+def _case(b: Builder, op: Any) -> None:
     """The last branch is for every index that has no other."""
     ir = b.ir
     i32, index = ir.IntegerType.get_signless(32), ir.IndexType.get()
@@ -287,7 +238,7 @@ def _case(b: Builder, op: Any, diagnostics: Diagnostics) -> None:
     _replace_all(op, new)
 
 
-_Rewrite = Callable[[Builder, Any, Diagnostics], None]
+_Rewrite = Callable[[Builder, Any], None]
 
 _REWRITES: dict[str, _Rewrite] = {
     "stablehlo.case": _case,
@@ -298,7 +249,5 @@ _REWRITES: dict[str, _Rewrite] = {
     "stablehlo.dynamic_conv": _contraction,
     "stablehlo.get_dimension_size": _dimension_size,
     "stablehlo.if": _if,
-    "stablehlo.reduce": _reduction,
-    "stablehlo.reduce_window": _reduction,
     "stablehlo.while": _while,
 }

@@ -31,14 +31,15 @@ func.func @main(%x: tensor<8xf8E4M3FN>, %y: tensor<8xf8E4M3FN>) -> tensor<8xf8E4
 }"""
 
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
-        advance = of(module).ir.WalkResult.ADVANCE
+        ir = of(module).ir
 
         def visit(op: Any) -> Any:
-            if not _is_known(op.name):
-                diagnostics.error(op.location, _message(op))
-            return advance
+            if _is_known(op.name):
+                return ir.WalkResult.ADVANCE
+            diagnostics.error(op.location, _message(op))
+            return ir.WalkResult.SKIP  # What is inside was left because this was.
 
-        module.operation.walk(visit)
+        module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
 
 
 def _is_known(name: str) -> bool:

@@ -131,6 +131,31 @@ def bits(x: Any) -> Any:
     return lax.bitcast_convert_type(lax.bitcast_convert_type(x, jnp.uint8) ^ 1, x.dtype)
 
 
+def control_flow(layers: Any, x: Any, kind: Any) -> Any:
+    def layer(x: Any, w: Any) -> Any:
+        y = jnp.clip(dot(x, w), -4, 4).astype(E4M3)
+        return y, jnp.max(y)
+
+    y, largest = lax.scan(layer, x, layers)
+    y = lax.switch(kind, [lambda y: y, lambda y: -y, lambda y: y + y], y)
+    y = lax.cond(jnp.sum(y.astype(jnp.float32)) > 0, lambda y: y, jnp.abs, y)
+    count, y = lax.while_loop(
+        lambda c: (c[0] < 7) & (jnp.max(c[1]) < 64),
+        lambda c: (c[0] + 1, c[1] + c[1] + E4M3(1)),
+        (0, y),
+    )
+    return count, y, largest
+
+
+def kv_cache(cache: Any, new: Any, position: Any) -> Any:
+    cache = lax.dynamic_update_slice_in_dim(cache, new, position, axis=1)
+    return cache, lax.dynamic_slice_in_dim(cache, position - 1, 3, axis=1)
+
+
+def lookup(table: Any, rows: Any) -> Any:
+    return table[rows]
+
+
 def save(models: dict[str, tuple[Callable[..., Any], list[Any]]]) -> None:
     kept: dict[str, Any] = {}
     for name, (function, arguments) in models.items():
@@ -218,6 +243,35 @@ save(
             lambda x, w: conv(x, w, groups=4, dilation=(2, 1)),
             [integers(E5M2, 1, 8, 6, 4), integers(E5M2, 3, 3, 1, 4)],
         ),
+        "conv_depthwise_multiplied": (
+            lambda x, w: conv(x, w, groups=4, strides=(2, 2), padding="VALID"),
+            [integers(E4M3, 2, 7, 6, 4), integers(E4M3, 3, 2, 1, 8)],
+        ),
+        "conv_depthwise_1d": (
+            lambda x, w: lax.conv_general_dilated(
+                *(x, w, (1,), ((2, -1),)),
+                lhs_dilation=(2,),
+                feature_group_count=3,
+                dimension_numbers=("NWC", "WIO", "NWC"),
+                preferred_element_type=jnp.float32,
+            ),
+            [integers(E4M3, 2, 7, 3), integers(E4M3, 3, 1, 3)],
+        ),
+        "conv_transposed": (
+            lambda x, w: lax.conv_transpose(
+                *(x, w, (2, 2), "SAME"), preferred_element_type=jnp.float32
+            ),
+            [integers(E4M3, 1, 5, 4, 3), integers(E4M3, 3, 3, 3, 2)],
+        ),
+        "conv_nchw_batch_groups": (
+            lambda x, w: lax.conv_general_dilated(
+                *(x, w, (1, 1), "VALID"),
+                batch_group_count=2,
+                dimension_numbers=("NCHW", "OIHW", "NCHW"),
+                preferred_element_type=jnp.float32,
+            ),
+            [integers(E4M3, 4, 3, 5, 5), integers(E4M3, 6, 3, 2, 2)],
+        ),
         "conv_in_fp8": (
             lambda x, w: conv(x, w, result=None),
             [integers(E4M3, 1, 6, 6, 4, largest=8), integers(E4M3, 3, 3, 4, 6, largest=4)],
@@ -247,7 +301,16 @@ save(
         ),
         "movement": (movement, [integers(E4M3, 5, 6)]),
         "arithmetic": (arithmetic, [codes(E4M3), RNG.permutation(codes(E4M3))]),
-        "sums": (sums, [integers(E4M3, 4, 16)]),
+        "sums": (sums, [RNG.normal(size=(4, 16)).astype(E4M3)]),
         "bits": (bits, [codes(E4M3)]),
+        "control_flow": (
+            control_flow,
+            [integers(E4M3, 6, 8, 8, largest=2), integers(E4M3, 3, 8, largest=2), np.int32(1)],
+        ),
+        "kv_cache": (
+            kv_cache,
+            [codes(E4M3).reshape(1, 16, 16), integers(E4M3, 1, 1, 16), np.int32(5)],
+        ),
+        "lookup": (lookup, [integers(E5M2, 32, 8), np.array([3, 0, 31, 3], np.int32)]),
     }
 )
