@@ -36,7 +36,7 @@ class Stage:
 STAGES = (
     Stage(
         "import",
-        ("lower-onnx-fp8", "lower-stablehlo", "verify-imported"),
+        ("lower-onnx-fp8", "lower-stablehlo", "lower-tosa", "verify-imported"),
         "upstream dialects alone: linalg on tensors; how a cast saturates is IR",
     ),
     Stage("quant", ("lower-fp8-quant",), "no quantized type on fp8; each scale is IR"),
@@ -73,6 +73,13 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "func.func(chlo-legalize-to-stablehlo,shape-legalize-to-stablehlo)",
         "lower-stablehlo",
         "stablehlo-legalize-to-linalg,canonicalize,cse",
+        "verify-imported",
+    ),
+    "import-tosa": (
+        "lower-tosa",
+        "func.func(tosa-optional-decompositions,canonicalize,tosa-infer-shapes,"
+        "tosa-make-broadcastable,tosa-to-linalg-named,tosa-to-linalg,tosa-to-arith,tosa-to-tensor,"
+        "tosa-to-scf),tosa-to-mlprogram,canonicalize,cse",
         "verify-imported",
     ),
     "ocp-to-fnuz": (

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from fnuz.bindings import of
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes import structured
@@ -87,8 +85,8 @@ def _depthwise(b: Builder, op: Any) -> None:
     init = structured.named(b, "linalg.fill", [zero, b.value("tensor.empty", wide)], sizes)
     attributes = {
         "operandSegmentSizes": ir.DenseI32ArrayAttr.get([2, 1]),
-        "strides": _dense(b, _numbers(b, op, "window_strides", spatial)),
-        "dilations": _dense(b, _numbers(b, op, "rhs_dilation", spatial)),
+        "strides": structured.dense(_numbers(b, op, "window_strides", spatial), ir),
+        "dilations": structured.dense(_numbers(b, op, "rhs_dilation", spatial), ir),
     }
     name = f"linalg.{_DEPTHWISE[spatial][multiplier != 1]}"
     result = structured.named(b, name, [x, filter, init], attributes)
@@ -142,12 +140,6 @@ def _numbers(b: Builder, op: Any, name: str, count: int) -> list[int]:
     """A list of numbers that is all ones where the op leaves it out."""
     attribute = op.attributes.get(name)
     return [1] * count if attribute is None else list(b.ir.DenseI64ArrayAttr(attribute))
-
-
-def _dense(b: Builder, numbers: Sequence[int]) -> Any:
-    i64 = b.ir.IntegerType.get_signless(64)
-    type = b.ir.RankedTensorType.get([len(numbers)], i64)
-    return b.ir.DenseElementsAttr.get(np.array(numbers, np.int64), type=type)
 
 
 def _reshape(b: Builder, value: Any, shape: Sequence[int]) -> Any:
