@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from imported import run
 from numpy.typing import NDArray
 
 from fnuz import passes
 from fnuz.dialect import formats
 from fnuz.execution import cpu, inputs, signature
 from fnuz.execution.compare import Verifier
-from fnuz.execution.signature import Signature, Value
+from fnuz.execution.signature import Value
 from fnuz.frontends import import_file
 
 FOLDER = Path(__file__).parent / "exports" / "jax"
@@ -36,23 +37,12 @@ def is_nan(value: Value, array: NDArray[Any]) -> NDArray[np.bool_]:
     return np.isnan(array) if array.dtype.kind == "f" else np.zeros(array.shape, np.bool_)
 
 
-def run(module: Any, types: Signature, given: list[NDArray[Any]]) -> list[NDArray[Any]]:
-    """The results of @main; `types` is its signature as the model had it."""
-    lowered = cpu.clone(module)
-    passes.run(lowered, "emulate-fp8")
-    program = cpu.compile(lowered, ["main"])
-    takes = program.functions["main"].arguments
-    cast = [x.view(v.dtype) if v.element == "i8" else x for v, x in zip(takes, given, strict=True)]
-    results = program.run("main", cast).results
-    return [x.view(v.dtype) for v, x in zip(types.results, results, strict=True)]
-
-
 @pytest.mark.parametrize("model", MODELS)
 def test_gives_the_bits_of_jax(model: str) -> None:
     module = import_file(FOLDER / model)
     types = signature.of(signature.public_functions(module)["main"])
     given, expected = arrays(model, "in"), arrays(model, "out")
-    results = run(module, types, given)
+    results = run(module, *given)
     assert len(results) == len(expected) > 0
     for value, got, want in zip(types.results, results, expected, strict=True):
         assert (got.shape, got.dtype) == (want.shape, want.dtype)

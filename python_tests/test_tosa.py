@@ -11,6 +11,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
+from imported import run
 from numpy.typing import NDArray
 
 from fnuz import passes
@@ -43,17 +44,6 @@ def imported(text: str) -> Any:
 def integers(*shape: int, element: str = "f8E4M3FN", largest: int = 8) -> Array:
     """Codes of integers that the format has."""
     return FORMATS[element].encode(RNG.integers(-largest, largest + 1, shape))
-
-
-def run(module: Any, given: list[Array]) -> list[Array]:
-    types = signature.of(signature.public_functions(module)["main"])
-    lowered = cpu.clone(module)
-    passes.run(lowered, "emulate-fp8")
-    program = cpu.compile(lowered, ["main"])
-    takes = program.functions["main"].arguments
-    cast = [x.view(v.dtype) if v.element == "i8" else x for v, x in zip(takes, given, strict=True)]
-    results = program.run("main", cast).results
-    return [r.view(v.dtype) for r, v in zip(results, types.results, strict=True)]
 
 
 @dataclass
@@ -439,7 +429,7 @@ def test_gives_the_bits_of_numpy(name: str) -> None:
     values = [as_values(v.element, x) for v, x in zip(types.arguments, case.given, strict=True)]
     expected = case.expected(*values)
     expected = expected if isinstance(expected, tuple) else (expected,)
-    results = run(module, case.given)
+    results = run(module, *case.given)
     assert len(results) == len(expected)
     for value, got, want in zip(types.results, results, expected, strict=True):
         want = rounded(value.element, want)
