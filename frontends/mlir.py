@@ -3,7 +3,7 @@
 from typing import Any
 
 from fnuz import passes
-from fnuz.bindings import dialects, of
+from fnuz.bindings import dialects, load, of
 from fnuz.bindings.diagnostics import Diagnostic, renamed
 from fnuz.bindings.listener import listening
 from fnuz.bindings.sources import FileError, find_unreadable, is_bytecode, read_source
@@ -55,8 +55,6 @@ def read(name: str, *, context: Any = None, on_stage: OnStage = silent) -> Any:
 
     `context` is one of the torch_mlir package. Raises ImportFailed.
     """
-    from fnuz.bindings import load
-
     ir = load().ir
     context = context or ir.Context()
     ops.load(context)
@@ -66,7 +64,7 @@ def read(name: str, *, context: Any = None, on_stage: OnStage = silent) -> Any:
         source = read_source(name)
         bad = None if is_bytecode(source) else find_unreadable(source)
     except FileError as e:
-        raise ImportFailed([Diagnostic("error", str(e))]) from None
+        raise ImportFailed([Diagnostic("error", str(e), name)]) from None
     if bad:
         message, position = bad
         raise ImportFailed([Diagnostic("error", message, source.name, *position)])

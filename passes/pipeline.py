@@ -58,7 +58,7 @@ STAGES = (
 """In the order in which a module goes through them."""
 
 STABLEHLO_VERSION = "1.19.0"
-"""Of the pinned torch-mlir: older portable artifacts are brought to it, newer ones refused."""
+"""That of the pinned torch-mlir, to which portable artifacts of older ones are brought."""
 
 PIPELINES: dict[str, tuple[str, ...]] = {
     "import-onnx": (

@@ -21,3 +21,10 @@ func.func @sort(%x: tensor<8xf8E4M3FN>) -> tensor<8xf8E4M3FN> {
   }) {dimension = 0 : i64, is_stable = true} : (tensor<8xf8E4M3FN>) -> tensor<8xf8E4M3FN>
   return %0 : tensor<8xf8E4M3FN>
 }
+
+// -----
+
+// expected-error @+1 {{'func.func' op has a value of !stablehlo.token, which no pass knows; take it out of the model, or lower it before}}
+func.func @token(%t: !stablehlo.token, %x: tensor<4xf8E4M3FN>) -> tensor<4xf8E4M3FN> {
+  return %x : tensor<4xf8E4M3FN>
+}
