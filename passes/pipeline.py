@@ -72,7 +72,8 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "func.func(stablehlo-legalize-composite-to-call),inline,symbol-dce",
         "func.func(chlo-legalize-to-stablehlo,shape-legalize-to-stablehlo)",
         "lower-stablehlo",
-        "stablehlo-legalize-to-linalg,canonicalize,cse",
+        "stablehlo-legalize-to-linalg,stablehlo-convert-to-signless,reconcile-unrealized-casts",
+        "canonicalize,cse",
         "verify-imported",
     ),
     "import-tosa": (

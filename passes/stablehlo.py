@@ -37,16 +37,37 @@ def _is_fp8(b: Builder, value: Any) -> bool:
 
 def _contraction(b: Builder, op: Any) -> None:
     """Sum up in f32 and round once, as XLA does."""
+    sums_in_f32 = _sums_in_f32_only(b, op)
+    if not sums_in_f32 and not any(_is_fp8(b, v) for v in op.operands):
+        return
     result = op.results[0]
     element = element_of(b.ir, result.type)
-    if not any(_is_fp8(b, v) for v in op.operands):
-        return
     if isinstance(element, b.ir.FloatType) and element.width < 32:
         narrow = result.type
         result.set_type(with_element(b.ir, narrow, b.ir.F32Type.get()))
         b.replace_uses(result, b.after(op).value("stablehlo.convert", narrow, result))
     if op.name == "stablehlo.convolution":
         _depthwise(b, op)
+
+
+def _sums_in_f32_only(b: Builder, op: Any) -> bool:
+    """Whether the algorithm of a dot_general says just that: it is then taken away.
+
+    Upstream lowers none. One that computes with other types than its operands stays and is refused.
+    """
+    attribute = op.attributes.get("algorithm")
+    if attribute is None:
+        return False
+    algorithm = b.bindings.module("_mlir_libs._stablehlo").DotAlgorithm(attribute)
+    f32 = b.ir.F32Type.get()
+    operands = tuple(element_of(b.ir, v.type) for v in op.operands)
+    computes_as_given = (algorithm.lhs_precision_type, algorithm.rhs_precision_type) == operands
+    if not computes_as_given or algorithm.accumulation_type != f32:
+        return False
+    if algorithm.num_primitive_operations != 1:
+        return False
+    del op.attributes["algorithm"]
+    return True
 
 
 _DEPTHWISE = {
@@ -171,6 +192,31 @@ def _custom_call(b: Builder, op: Any) -> None:
     op.erase()
 
 
+def _broadcast(b: Builder, op: Any) -> None:
+    """Say of a broadcast that JAX exported that it expands no dynamic size.
+
+    Whether a dynamic size is 1 and has to be expanded is known at run time only, and upstream
+    lowers no such broadcast. JAX has decided it when it traced the model.
+    """
+    module = op.parent
+    while module.parent is not None:
+        module = module.parent
+    is_jax = module.attributes.get("jax.uses_shape_polymorphism")
+    if is_jax is None or not is_jax.value or "known_nonexpanding_dimensions" in op.attributes:
+        return
+    type = op.operands[0].type
+    kept = [i for i in range(type.rank) if type.is_dynamic_dim(i)]
+    op.attributes["known_nonexpanding_dimensions"] = b.ir.DenseI64ArrayAttr.get(kept)
+
+
+def _reshape_dynamic(b: Builder, op: Any) -> None:
+    value, shape = op.operands
+    index = with_element(b.ir, shape.type, b.ir.IndexType.get())
+    if shape.type != index:
+        shape = b.before(op).value("arith.index_cast", index, shape)
+    b.replace(op, b.before(op).value("tensor.reshape", op.results[0].type, value, shape))
+
+
 # -- control flow
 
 
@@ -238,7 +284,9 @@ _REWRITES: dict[str, _Rewrite] = {
     "stablehlo.custom_call": _custom_call,
     "stablehlo.dot": _contraction,
     "stablehlo.dot_general": _contraction,
+    "stablehlo.dynamic_broadcast_in_dim": _broadcast,
     "stablehlo.dynamic_conv": _contraction,
+    "stablehlo.dynamic_reshape": _reshape_dynamic,
     "stablehlo.get_dimension_size": _dimension_size,
     "stablehlo.if": _if,
     "stablehlo.while": _while,

@@ -113,6 +113,19 @@ def attention(q: Any, k: Any, v: Any) -> Any:
     )
 
 
+def split_heads(x: Any, w: Any) -> Any:
+    """With a batch of any size: reshapes, broadcasts and a softmax, rounded to fp8 again."""
+    q = (x / 2).astype(E4M3).reshape(x.shape[0], 4, 8).transpose(0, 2, 1)
+    logits = jnp.einsum("bij,jk->bik", q, w, preferred_element_type=jnp.float32) / 64
+    return (jax.nn.softmax(logits, axis=-1) * 256).astype(E4M3).reshape(x.shape[0], -1)
+
+
+def dot_with_algorithm(a: Any, b: Any) -> Any:
+    """What a GPU is told to do: JAX has no such dot for a CPU."""
+    algorithm = lax.DotAlgorithmPreset.ANY_F8_ANY_F8_F32
+    return jnp.dot(a, b, precision=algorithm, preferred_element_type=jnp.float32)
+
+
 def movement(x: Any) -> Any:
     padded = jnp.pad(x, ((1, 0), (0, 2)), constant_values=x.dtype.type(3))
     turned = jnp.concatenate([padded.T.reshape(3, -1), jnp.flip(x).reshape(3, -1)], axis=1)
@@ -159,7 +172,10 @@ def lookup(table: Any, rows: Any) -> Any:
 def save(models: dict[str, tuple[Callable[..., Any], list[Any]]]) -> None:
     kept: dict[str, Any] = {}
     for name, (function, arguments) in models.items():
-        exported = export.export(jax.jit(function))(*SYMBOLIC.get(name, arguments))
+        written, platform = FOR_GPU.get(name, function), "cuda" if name in FOR_GPU else "cpu"
+        exported = export.export(jax.jit(written), platforms=[platform])(
+            *SYMBOLIC.get(name, arguments)
+        )
         if name in BYTECODE:
             (FOLDER / f"{name}.mlirbc").write_bytes(exported.mlir_module_serialized)
         else:
@@ -184,7 +200,14 @@ SYMBOLIC = {
         jax.ShapeDtypeStruct((32, 16), E4M3),
         jax.ShapeDtypeStruct((), jnp.float32),
     ],
+    "dynamic_batch_of_heads": [
+        jax.ShapeDtypeStruct((BATCH, 32), jnp.float32),
+        jax.ShapeDtypeStruct((4, 5), E4M3),
+    ],
 }
+FOR_GPU = {"dot_algorithm": dot_with_algorithm}
+"""What is exported in place of the function that a CPU computes."""
+
 BYTECODE = ("portable_artifact",)
 CASTS = casts()
 
@@ -197,6 +220,7 @@ save(
             jnp.dot,
             [integers(E4M3, 8, 32, largest=8), integers(E4M3, 32, 16, largest=4)],
         ),
+        "dot_algorithm": (dot, [integers(E5M2, 8, 32), WEIGHTS]),
         "batched_dot": (
             lambda a, b: jnp.einsum("bij,bjk->bik", a, b, preferred_element_type=jnp.float32),
             [integers(E4M3, 3, 4, 16), integers(E4M3, 3, 16, 5)],
@@ -225,6 +249,10 @@ save(
                 WEIGHTS,
                 np.float32(0.25),
             ],
+        ),
+        "dynamic_batch_of_heads": (
+            split_heads,
+            [integers(E4M3, 3, 32, largest=32).astype(np.float32), integers(E4M3, 4, 5)],
         ),
         "portable_artifact": (
             dynamic_scale,
