@@ -161,7 +161,7 @@ FLOATS = np.concatenate(
 )
 F16 = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
 BF16 = np.arange(1 << 16, dtype=np.uint16)
-FINITE = CODES[np.isfinite(E5M2.values)]
+INTEGERS = ("i8", "i16", "i32", "i1")
 POOL = integers(1, 5, 4, 2)
 POOL_NAN = POOL.copy()
 POOL_NAN[0, 1, 1, 0] = 0x7F
@@ -291,18 +291,22 @@ CASES = {
         [CODES],
         lambda x: x,
     ),
-    "casts to integers": Case(
-        f"tensor<{FINITE.size}xf8E5M2> -> tensor<{FINITE.size}xi8>, tensor<{FINITE.size}xi16>, "
-        f"tensor<{FINITE.size}xi32>, tensor<{FINITE.size}xi1>",
-        "\n".join(
-            f"%{t} = tosa.cast %0 : (tensor<{FINITE.size}xf8E5M2>) -> tensor<{FINITE.size}x{t}>"
-            for t in ("i8", "i16", "i32", "i1")
+    **{
+        f"casts of {f.mlir_name} to integers": Case(
+            f"tensor<{n}x{f.mlir_name}> -> {', '.join(f'tensor<{n}x{t}>' for t in INTEGERS)}",
+            "\n".join(
+                f"%{t} = tosa.cast %0 : (tensor<{n}x{f.mlir_name}>) -> tensor<{n}x{t}>"
+                for t in INTEGERS
+            )
+            + f"\nreturn {', '.join(f'%{t}' for t in INTEGERS)} : "
+            + ", ".join(f"tensor<{n}x{t}>" for t in INTEGERS),
+            [codes],
+            lambda x: (*(saturated(x, t) for t in (np.int8, np.int16, np.int32)), x != 0),
         )
-        + "\nreturn %i8, %i16, %i32, %i1 : "
-        + ", ".join(f"tensor<{FINITE.size}x{t}>" for t in ("i8", "i16", "i32", "i1")),
-        [FINITE],
-        lambda x: (*(saturated(x, t) for t in (np.int8, np.int16, np.int32)), x != 0),
-    ),
+        for f in (E4M3FN, E5M2)
+        for codes in [CODES[np.isfinite(f.values)]]
+        for n in [codes.size]
+    },
     "cast from i32": Case(
         f"tensor<1201xi32> -> tensor<1201x{F}>",
         f"""%r = tosa.cast %0 : (tensor<1201xi32>) -> tensor<1201x{F}>

@@ -28,3 +28,22 @@ func.func @sort(%x: tensor<8xf8E4M3FN>) -> tensor<8xf8E4M3FN> {
 func.func @token(%t: !stablehlo.token, %x: tensor<4xf8E4M3FN>) -> tensor<4xf8E4M3FN> {
   return %x : tensor<4xf8E4M3FN>
 }
+
+// -----
+
+func.func @other_algorithm(%a: tensor<4x8xf8E4M3FN>, %b: tensor<8x2xf8E4M3FN>) -> tensor<4x2xf32> {
+  // It computes with other types than those of its operands.
+  // expected-error @+1 {{'stablehlo.dot_general' op from (tensor<4x8xf8E4M3FN>, tensor<8x2xf8E4M3FN>) to (tensor<4x2xf32>) has no lowering to linalg}}
+  %0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0], algorithm = <lhs_precision_type = bf16, rhs_precision_type = bf16, accumulation_type = f32, lhs_component_count = 1, rhs_component_count = 1, num_primitive_operations = 3, allow_imprecise_accumulation = false>
+      : (tensor<4x8xf8E4M3FN>, tensor<8x2xf8E4M3FN>) -> tensor<4x2xf32>
+  return %0 : tensor<4x2xf32>
+}
+
+// -----
+
+func.func @quantized(%x: tensor<4xf32>) -> tensor<4x!quant.uniform<f8E4M3FN:f32, 0.5>> {
+  // StableHLO has quantized integers only.
+  // expected-error @+1 {{'stablehlo.uniform_quantize' op result #0 must be ranked tensor of per-tensor integer quantized}}
+  %0 = stablehlo.uniform_quantize %x : (tensor<4xf32>) -> tensor<4x!quant.uniform<f8E4M3FN:f32, 0.5>>
+  return %0 : tensor<4x!quant.uniform<f8E4M3FN:f32, 0.5>>
+}

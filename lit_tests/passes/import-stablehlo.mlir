@@ -98,3 +98,25 @@ func.func @control_flow(%x: tensor<4xf8E4M3FN>, %k: tensor<i32>, %p: tensor<i1>)
   }) : (tensor<i1>) -> tensor<4xf8E4M3FN>
   return %2 : tensor<4xf8E4M3FN>
 }
+
+// An algorithm that says what is done anyway.
+// CHECK-LABEL: @algorithm
+// CHECK: linalg.matmul ins(%{{.*}}, %{{.*}} : tensor<4x8xf8E4M3FN>, tensor<8x2xf8E5M2>)
+func.func @algorithm(%a: tensor<4x8xf8E4M3FN>, %b: tensor<8x2xf8E5M2>) -> tensor<4x2xf32> {
+  %0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0], algorithm = <lhs_precision_type = f8E4M3FN, rhs_precision_type = f8E5M2, accumulation_type = f32, lhs_component_count = 1, rhs_component_count = 1, num_primitive_operations = 1, allow_imprecise_accumulation = true>
+      : (tensor<4x8xf8E4M3FN>, tensor<8x2xf8E5M2>) -> tensor<4x2xf32>
+  return %0 : tensor<4x2xf32>
+}
+
+// CHECK-LABEL: @composite
+// CHECK: arith.negf
+func.func @composite(%x: tensor<4xf8E4M3FN>) -> tensor<4xf8E4M3FN> {
+  %0 = stablehlo.composite "my.negate" %x {decomposition = @decomposed}
+      : (tensor<4xf8E4M3FN>) -> tensor<4xf8E4M3FN>
+  return %0 : tensor<4xf8E4M3FN>
+}
+// CHECK-NOT: @decomposed
+func.func private @decomposed(%x: tensor<4xf8E4M3FN>) -> tensor<4xf8E4M3FN> {
+  %0 = stablehlo.negate %x : tensor<4xf8E4M3FN>
+  return %0 : tensor<4xf8E4M3FN>
+}

@@ -229,10 +229,11 @@ save(
             lambda a, b: jnp.einsum("bij,bkj->bki", a, b),
             [integers(E5M2, 3, 4, 16, largest=8), integers(E5M2, 3, 5, 16, largest=4)],
         ),
-        "vector_dot_in_bf16": (
+        "dot_in_bf16": (
             lambda a, b: jnp.dot(a, b, preferred_element_type=jnp.bfloat16),
-            [integers(E4M3, 32), integers(E4M3, 32)],
+            [integers(E4M3, 8, 32), WEIGHTS],
         ),
+        "vector_dot": (dot, [integers(E4M3, 32), integers(E4M3, 32)]),
         "linear_static": (static_scale(WEIGHTS), [integers(E4M3, 8, 32).astype(np.float32) / 8]),
         "linear_dynamic": (
             dynamic_scale,

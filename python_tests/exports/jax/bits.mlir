@@ -11,7 +11,7 @@ module @jit_bits attributes {jax.uses_shape_polymorphism = false, mhlo.num_parti
 } loc(#loc)
 #loc = loc(unknown)
 #loc2 = loc("jax_models.py":176:19 to 178:9)
-#loc3 = loc("jax_models.py":214:0 to 344:1)
+#loc3 = loc("jax_models.py":214:0 to 345:1)
 #loc4 = loc("jax_models.py":144:36 to :74)
 #loc5 = loc("jax_models.py":144:36 to :78)
 #loc6 = loc("jax_models.py":144:11 to :88)

@@ -99,7 +99,7 @@ module @jit_control_flow attributes {jax.uses_shape_polymorphism = false, mhlo.n
   } loc(#loc74)
 } loc(#loc)
 #loc4 = loc("jax_models.py":176:19 to 178:9)
-#loc5 = loc("jax_models.py":214:0 to 344:1)
+#loc5 = loc("jax_models.py":214:0 to 345:1)
 #loc6 = loc("jax_models.py":152:17 to :43)
 #loc7 = loc("jax_models.py":153:8 to :73)
 #loc8 = loc("jax_models.py":153:49 to :51)

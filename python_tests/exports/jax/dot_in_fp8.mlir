@@ -8,7 +8,7 @@ module @jit_dot attributes {jax.uses_shape_polymorphism = false, mhlo.num_partit
 } loc(#loc)
 #loc = loc(unknown)
 #loc3 = loc("jax_models.py":176:19 to 178:9)
-#loc4 = loc("jax_models.py":214:0 to 344:1)
+#loc4 = loc("jax_models.py":214:0 to 345:1)
 #loc5 = loc("save"(#loc3))
 #loc6 = loc("<module>"(#loc4))
 #loc7 = loc(callsite(#loc5 at #loc6))

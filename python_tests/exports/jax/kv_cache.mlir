@@ -20,7 +20,7 @@ module @jit_kv_cache attributes {jax.uses_shape_polymorphism = false, mhlo.num_p
 } loc(#loc)
 #loc = loc(unknown)
 #loc4 = loc("jax_models.py":176:19 to 178:9)
-#loc5 = loc("jax_models.py":214:0 to 344:1)
+#loc5 = loc("jax_models.py":214:0 to 345:1)
 #loc6 = loc("jax_models.py":164:12 to :73)
 #loc7 = loc("jax_models.py":165:50 to :62)
 #loc8 = loc("jax_models.py":165:18 to :74)

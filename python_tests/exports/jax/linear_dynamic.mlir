@@ -41,7 +41,7 @@ module @jit_dynamic_scale attributes {jax.uses_shape_polymorphism = false, mhlo.
   } loc(#loc36)
 } loc(#loc)
 #loc4 = loc("jax_models.py":176:19 to 178:9)
-#loc5 = loc("jax_models.py":214:0 to 344:1)
+#loc5 = loc("jax_models.py":214:0 to 345:1)
 #loc6 = loc("jax_models.py":67:24 to :43)
 #loc7 = loc("jax_models.py":67:32 to :42)
 #loc8 = loc("jax_models.py":67:24 to :49)

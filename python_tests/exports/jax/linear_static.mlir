@@ -27,7 +27,7 @@ module @jit_linear attributes {jax.uses_shape_polymorphism = false, mhlo.num_par
   } loc(#loc35)
 } loc(#loc)
 #loc2 = loc("jax_models.py":176:19 to 178:9)
-#loc3 = loc("jax_models.py":214:0 to 344:1)
+#loc3 = loc("jax_models.py":214:0 to 345:1)
 #loc4 = loc("jax_models.py":60:21 to :30)
 #loc5 = loc("jax_models.py":60:12 to :42)
 #loc6 = loc("jax_models.py":60:12 to :55)

@@ -16,7 +16,7 @@ module @jit_lookup attributes {jax.uses_shape_polymorphism = false, mhlo.num_par
 } loc(#loc)
 #loc = loc(unknown)
 #loc3 = loc("jax_models.py":176:19 to 178:9)
-#loc4 = loc("jax_models.py":214:0 to 344:1)
+#loc4 = loc("jax_models.py":214:0 to 345:1)
 #loc5 = loc("jax_models.py":169:11 to :22)
 #loc6 = loc("save"(#loc3))
 #loc7 = loc("<module>"(#loc4))

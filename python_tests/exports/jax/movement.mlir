@@ -34,7 +34,7 @@ module @jit_movement attributes {jax.uses_shape_polymorphism = false, mhlo.num_p
 } loc(#loc)
 #loc2 = loc("jax_models.py":132:60 to :83)
 #loc3 = loc("jax_models.py":176:19 to 178:9)
-#loc4 = loc("jax_models.py":214:0 to 344:1)
+#loc4 = loc("jax_models.py":214:0 to 345:1)
 #loc5 = loc("jax_models.py":130:13 to :74)
 #loc6 = loc("jax_models.py":131:30 to :38)
 #loc7 = loc("jax_models.py":131:30 to :53)

@@ -25,7 +25,7 @@ module @jit_round_trip attributes {jax.uses_shape_polymorphism = false, mhlo.num
   } loc(#loc32)
 } loc(#loc)
 #loc2 = loc("jax_models.py":176:19 to 178:9)
-#loc3 = loc("jax_models.py":214:0 to 344:1)
+#loc3 = loc("jax_models.py":214:0 to 345:1)
 #loc4 = loc("jax_models.py":96:17 to :38)
 #loc5 = loc("jax_models.py":98:21 to :52)
 #loc6 = loc("jax_models.py":99:15 to :36)

@@ -30,7 +30,7 @@ module @jit_sums attributes {jax.uses_shape_polymorphism = false, mhlo.num_parti
   } loc(#loc)
 } loc(#loc)
 #loc2 = loc("jax_models.py":176:19 to 178:9)
-#loc3 = loc("jax_models.py":214:0 to 344:1)
+#loc3 = loc("jax_models.py":214:0 to 345:1)
 #loc4 = loc("jax_models.py":140:11 to :29)
 #loc5 = loc("jax_models.py":140:31 to :41)
 #loc6 = loc("jax_models.py":140:43 to :64)

@@ -1,15 +1,15 @@
 #loc1 = loc("a")
 #loc2 = loc("b")
 module @jit__lambda attributes {jax.uses_shape_polymorphism = false, mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 1 : i32} {
-  func.func public @main(%arg0: tensor<32xf8E4M3FN> loc("a"), %arg1: tensor<32xf8E4M3FN> loc("b")) -> (tensor<bf16> {jax.result_info = "result"}) {
-    %0 = stablehlo.dot_general %arg0, %arg1, contracting_dims = [0] x [0] : (tensor<32xf8E4M3FN>, tensor<32xf8E4M3FN>) -> tensor<bf16> loc(#loc12)
-    return %0 : tensor<bf16> loc(#loc11)
+  func.func public @main(%arg0: tensor<8x32xf8E4M3FN> loc("a"), %arg1: tensor<32x16xf8E4M3FN> loc("b")) -> (tensor<8x16xbf16> {jax.result_info = "result"}) {
+    %0 = stablehlo.dot_general %arg0, %arg1, contracting_dims = [1] x [0] : (tensor<8x32xf8E4M3FN>, tensor<32x16xf8E4M3FN>) -> tensor<8x16xbf16> loc(#loc12)
+    return %0 : tensor<8x16xbf16> loc(#loc11)
   } loc(#loc)
 } loc(#loc)
 #loc = loc(unknown)
 #loc3 = loc("jax_models.py":233:25 to :75)
 #loc4 = loc("jax_models.py":176:19 to 178:9)
-#loc5 = loc("jax_models.py":214:0 to 344:1)
+#loc5 = loc("jax_models.py":214:0 to 345:1)
 #loc6 = loc("<lambda>"(#loc3))
 #loc7 = loc("save"(#loc4))
 #loc8 = loc("<module>"(#loc5))
