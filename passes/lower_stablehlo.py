@@ -13,7 +13,8 @@ class LowerStablehlo(ModulePass):
 
     A dot or convolution of fp8 whose result is fp8, bf16 or f16 sums up in f32 and rounds once,
     where upstream would round after every addition. (A reduction in fp8 rounds after each, in XLA
-    too.) Control flow becomes scf, a shape assertion of JAX cf.assert.
+    too.) Depthwise convolutions of fp8 and dynamic reshapes are lowered here, control flow becomes
+    scf, a shape assertion of JAX cf.assert.
     """
 
     name: ClassVar[str] = "lower-stablehlo"

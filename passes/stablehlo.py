@@ -101,16 +101,13 @@ def _depthwise(b: Builder, op: Any) -> None:
     channels = [groups] if multiplier == 1 else [groups, multiplier]
     filter = _reshape(b, filter, [*filter.type.shape[:spatial], *channels])
     wide = ir.RankedTensorType.get([*type.shape[:-1], *channels], type.element_type)
-    zero = b.constant(type.element_type, 0.0)
-    sizes = {"operandSegmentSizes": ir.DenseI32ArrayAttr.get([1, 1])}
-    init = structured.named(b, "linalg.fill", [zero, b.value("tensor.empty", wide)], sizes)
     attributes = {
         "operandSegmentSizes": ir.DenseI32ArrayAttr.get([2, 1]),
         "strides": structured.dense(_numbers(b, op, "window_strides", spatial), ir),
         "dilations": structured.dense(_numbers(b, op, "rhs_dilation", spatial), ir),
     }
     name = f"linalg.{_DEPTHWISE[spatial][multiplier != 1]}"
-    result = structured.named(b, name, [x, filter, init], attributes)
+    result = structured.named(b, name, [x, filter, structured.zeros(b, wide, [])], attributes)
     b.replace(op, _reshape(b, result, type.shape))
 
 
