@@ -6,7 +6,7 @@ from fnuz import passes
 from fnuz.bindings import dialects, load, of
 from fnuz.bindings.diagnostics import Diagnostic, renamed
 from fnuz.bindings.listener import listening
-from fnuz.bindings.sources import FileError, find_unreadable, is_bytecode, read_source
+from fnuz.bindings.sources import FileError, Source, find_unreadable, is_bytecode, read_source
 from fnuz.dialect import ops
 from fnuz.frontends.errors import ImportFailed
 from fnuz.frontends.stages import OnStage, silent
@@ -50,21 +50,31 @@ def _dialects(module: Any) -> set[str]:
     return held
 
 
-def read(name: str, *, context: Any = None, on_stage: OnStage = silent) -> Any:
-    """A file with MLIR as text, bytecode or portable artifact, lowered; "-" is stdin.
+def import_text(content: str | bytes, *, context: Any = None, on_stage: OnStage = silent) -> Any:
+    """MLIR in memory, lowered: text, bytecode, or a portable artifact of StableHLO.
 
     `context` is one of the torch_mlir package. Raises ImportFailed.
     """
+    text = content.encode() if isinstance(content, str) else content
+    return _import(Source("-", None, text), context, on_stage)
+
+
+def import_file(name: str, *, context: Any = None, on_stage: OnStage = silent) -> Any:
+    """A file with MLIR, as for `import_text`; "-" is stdin. Raises ImportFailed."""
+    try:
+        source = read_source(name)
+    except FileError as e:
+        raise ImportFailed([Diagnostic("error", str(e))]) from None
+    return _import(source, context, on_stage)
+
+
+def _import(source: Source, context: Any, on_stage: OnStage) -> Any:
     ir = load().ir
     context = context or ir.Context()
     ops.load(context)
     dialects.register(context)
     on_stage("reading the module")
-    try:
-        source = read_source(name)
-        bad = None if is_bytecode(source) else find_unreadable(source)
-    except FileError as e:
-        raise ImportFailed([Diagnostic("error", str(e), name)]) from None
+    bad = None if is_bytecode(source) else find_unreadable(source)
     if bad:
         message, position = bad
         raise ImportFailed([Diagnostic("error", message, source.name, *position)])
