@@ -95,7 +95,7 @@ class Node:
     @cached_property
     def name(self) -> str:
         """The op of the node, without its domain: the importer does not keep that."""
-        return str(self.op.attributes["name"].value).removeprefix("onnx.")
+        return str(self.op.attributes["name"].value).partition(".")[2]
 
     @cached_property
     def inputs(self) -> list[Any]:
