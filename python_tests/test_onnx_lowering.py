@@ -1,9 +1,11 @@
 """ONNX ops on fp8 against onnx's ReferenceEvaluator, bit for bit, as OCP and after ocp-to-fnuz."""
 
+import re
 from collections.abc import Sequence
 from itertools import cycle, product
 from typing import Any
 
+import float_ops
 import ml_dtypes
 import numpy as np
 import onnx
@@ -14,7 +16,10 @@ from onnx import TensorProto as T
 from onnx.reference import ReferenceEvaluator
 from onnx_node_tests import FP8, Programs, difference
 
+from fnuz import passes
 from fnuz.dialect.formats import FORMATS, Fp8Format
+from fnuz.execution import cpu
+from fnuz.frontends.onnx import import_model
 
 Array = NDArray[Any]
 
@@ -57,6 +62,8 @@ class Graph:
     def __init__(self, opset: int = 23, dynamic: bool = False) -> None:
         self.inputs: dict[str, Array] = {}
         self.fixed: set[str] = set()
+        self.label = ""
+        """What the names of the next values start with."""
         self.constants: list[onnx.TensorProto] = []
         self.nodes: list[onnx.NodeProto] = []
         self.results: list[Any] = []
@@ -80,7 +87,7 @@ class Graph:
         return name
 
     def node(self, op: str, inputs: Sequence[str], **attributes: Any) -> str:
-        name = f"v{len(self.nodes)}"
+        name = f"{self.label} {op} {len(self.nodes)}"
         self.nodes.append(oh.make_node(op, inputs, [name], **attributes))
         return name
 
@@ -104,21 +111,11 @@ class Graph:
             return list(ReferenceEvaluator(self.model()).run(None, self.inputs))
 
     def problems(self, expected: Sequence[Array] | None = None) -> list[str]:
-        """As the function of this name."""
-        return problems({"main": self}, None if expected is None else {"main": expected})
-
-
-def problems(
-    graphs: dict[str, Graph], expected: dict[str, Sequence[Array]] | None = None
-) -> list[str]:
-    """Where any of several graphs differs from the reference evaluator, or from `expected`."""
-    programs = Programs({name: g.model() for name, g in graphs.items()})
-    found = []
-    for name, g in graphs.items():
-        wanted = g.reference() if expected is None else expected[name]
-        assert len(wanted) == len(g.results) > 0
-        found += programs.differences(name, list(g.inputs.values()), wanted)
-    return found
+        """Where the import differs from the reference evaluator, or from `expected`."""
+        wanted = self.reference() if expected is None else expected
+        assert len(wanted) == len(self.results) > 0
+        programs = Programs({"main": self.model()})
+        return programs.differences("main", list(self.inputs.values()), wanted)
 
 
 def floats(type: int) -> Array:
@@ -265,11 +262,8 @@ GRANULARITIES: dict[str, tuple[tuple[int, ...], int | None, int, tuple[int, ...]
 def test_granularity(dynamic: bool) -> None:
     """Both ops; constant and run-time scale; with and without a zero point of zeros."""
     types = cycle(zip(cycle(FP8), cycle(FLOATS)))
-    graphs = {}
-    for name, (shape, axis, block_size, scale_shape) in GRANULARITIES.items():
-        if dynamic and name.startswith(("one", "axis")):
-            continue
-        g = graphs[name] = Graph(dynamic=dynamic)
+    g = Graph(dynamic=dynamic)
+    for g.label, (shape, axis, block_size, scale_shape) in GRANULARITIES.items():
         attributes = {"block_size": block_size} if block_size else {}
         if axis is not None:
             attributes["axis"] = axis
@@ -287,7 +281,7 @@ def test_granularity(dynamic: bool) -> None:
             if not has_zero or given == g.constant or format_of(target).fnuz:
                 g.result(q, target, shape)
             g.result(dq, scale_type, shape)
-    assert problems(graphs) == []
+    assert g.problems() == []
 
 
 @pytest.mark.parametrize("name", ["default axis", "cut block"])
@@ -389,12 +383,10 @@ def _over(parameter: Array, vector: int) -> Array:
 
 @pytest.mark.parametrize("zero", ["no zeros", "some zeros"])
 def test_q_linear_matmul(zero: str) -> None:
-    types = cycle(FP8)
-    graphs, expected = {}, {}
-    scale_types = cycle(FLOATS)
-    for name, (*shapes, scale_a, scale_b, scale_y) in PRODUCTS.items():
-        g = graphs[name] = Graph(opset=21)
-        expected[name] = []
+    types, scale_types = cycle(FP8), cycle(FLOATS)
+    g = Graph(opset=21)
+    expected = []
+    for g.label, (*shapes, scale_a, scale_b, scale_y) in PRODUCTS.items():
         for given in (g.constant, g.input):
             of = [next(types) for _ in range(3)]
             next(types)
@@ -410,17 +402,14 @@ def test_q_linear_matmul(zero: str) -> None:
                 for t, s in zip(of, parameters, strict=True)
             ]
             a, b = (g.input(x) for x in matrices)
-            a_s, b_s, y_s = (given(x) for x in scales)
-            # A zero point that is not known is added: the sum of -0 and 0 is 0.
-            a_z, b_z, y_z = (
-                (g.constant(x) for x in zeros)
-                if given == g.constant
-                else (g.input(zeros[0]), g.input(zeros[1]), g.constant(zeros[2]))
-            )
-            y = g.node("QLinearMatMul", [a, a_s, a_z, b, b_s, b_z, y_s, y_z])
-            expected[name].append(q_linear_matmul(matrices, scales, zeros, of[2]))
-            g.result(y, of[2], expected[name][-1].shape)
-    assert problems(graphs, expected) == []
+            a_scale, b_scale, y_scale = (given(x) for x in scales)
+            a_zero, b_zero = (given(x) for x in zeros[:2])
+            # One that is not known is added: the sum of -0 and 0 is 0.
+            y_zero = g.constant(zeros[2])
+            inputs = [a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero]
+            expected.append(q_linear_matmul(matrices, scales, zeros, of[2]))
+            g.result(g.node("QLinearMatMul", inputs), of[2], expected[-1].shape)
+    assert g.problems(expected) == []
 
 
 # -- scales made at run time, other domains, subgraphs
@@ -668,3 +657,51 @@ def test_order_keeps_inf_and_nan() -> None:
         for op in ("ReduceMax", "ReduceMin"):
             g.result(g.node(op, [x, axes], keepdims=0), type, (128,))
     assert g.problems() == []
+
+
+# -- what the passes behind the import make of it
+
+
+def qdq_models() -> dict[str, tuple[Graph, str]]:
+    """Quantized layers with constant scales, each with the contraction it has to become."""
+    fp8 = T.FLOAT8E4M3FN
+    found = {}
+    for name, contraction, x_shape, w_shape, attributes, shape in (
+        ("MatMul", "linalg.matmul", (4, 8), (8, 3), {}, (4, 3)),
+        ("Gemm", "linalg.matmul", (4, 8), (3, 8), {"transB": 1}, (4, 3)),
+        ("Conv", "linalg.conv_2d_nchw_fchw", (1, 2, 6, 6), (3, 2, 3, 3), {}, (1, 3, 4, 4)),
+    ):
+        for per_channel in (False, True):
+            g = Graph(opset=21)
+            x = g.input(rng.standard_normal(x_shape).astype(np.float32))
+            x_scale = g.constant(np.float32(0.01))
+            axis = 1 if name == "MatMul" else 0
+            count = (w_shape[axis],) if per_channel else ()
+            w_scale = g.constant(np.asarray(rng.random(count) + 0.01, np.float32))
+            codes = rng.integers(0, 120, w_shape).astype(np.uint8).view(FP8[fp8])
+            q = g.node("QuantizeLinear", [x, x_scale], output_dtype=fp8)
+            dq = g.node("DequantizeLinear", [q, x_scale])
+            w = g.node("DequantizeLinear", [g.constant(codes), w_scale], axis=axis)
+            bias = [g.constant(np.ones(3, np.float32))] if name != "MatMul" else []
+            g.result(g.node(name, [dq, w, *bias], **attributes), T.FLOAT, shape)
+            found[f"{name}{' per channel' * per_channel}"] = g, contraction
+    return found
+
+
+QDQ = qdq_models()
+
+
+@pytest.mark.parametrize("name", QDQ)
+def test_layers_become_fp8_contractions_and_no_op_is_added(name: str) -> None:
+    g, contraction = QDQ[name]
+    module = import_model(g.model())
+    imported = sum(float_ops.count(module).values())
+    fused = cpu.clone(module)
+    passes.run(fused, "fuse-dequantize")
+    count = sum(float_ops.count(fused).values())
+    passes.run(fused, "ocp-to-fnuz")
+    assert re.search(rf"{contraction} .*f8E4M3FNUZ>, tensor<.*f8E4M3FNUZ>\)", str(fused))
+    assert sum(float_ops.count(fused).values()) <= count
+    converted = cpu.clone(module)
+    passes.run(converted, "ocp-to-fnuz")
+    assert sum(float_ops.count(converted).values()) <= imported
