@@ -21,7 +21,7 @@ LOWERINGS: dict[str, Callable[[Node, Builder], None]] = {
     **dict.fromkeys(arithmetic.IN_F32, arithmetic.in_f32),
     **dict.fromkeys(arithmetic.LOSES_NAN, arithmetic.keep_nan),
 }
-"""By op. Each raises NoRule, before it changes anything, for a form that it does not take."""
+"""By op. Each raises NoRule for a form that it does not take."""
 
 WAITING = "fp8."
 """What the name of a node in the body of an onnx.Loop starts with, until the loop is lowered.
