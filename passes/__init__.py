@@ -17,6 +17,10 @@ from fnuz.passes import (  # noqa: F401 - each registers its pass
     lower_fnuz_casts,
     lower_fp8_quant,
     lower_onnx_fp8,
+    lower_onnx_gemm,
+    lower_stablehlo,
+    lower_tosa,
+    verify_imported,
 )
 from fnuz.passes import pipeline as _pipeline
 from fnuz.passes.pipeline import PIPELINES, STAGES, PipelineError, UnknownPass

@@ -32,8 +32,8 @@ def import_model(
 ) -> Any:
     """An ONNX model as an MLIR module: a function of linalg on tensors, fp8 as OCP has it.
 
-    The function has the name of the graph, "main" if it has none, and an argument for each input
-    that has no initializer. `folder` is where external data is (default: the folder of the file);
+    The function has the name of the graph, and an argument for each input that has no initializer.
+    `folder` is where external data is (default: the folder of the file);
     it is mapped, so the files must stay as they are while the module lives. A location names a
     node, and the file with the number of the node for a line.
 

@@ -15,6 +15,9 @@ from fnuz.frontends.onnx.reading import Model, failed
 
 _importer: Any = load().module("extras.onnx_importer")
 
+ELEMENT_TYPES = frozenset(_importer.ELEM_TYPE_TO_IR_TYPE_CB)
+"""The element types, by their numbers in the standard, that the torch dialect has."""
+
 _INLINE = 16384
 """Bytes up to which a constant is a dense attribute, which MLIR folds, and not a resource."""
 

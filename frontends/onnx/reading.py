@@ -3,6 +3,7 @@
 Tensor data in other files stays there: `Model.bytes_of` maps it.
 """
 
+import math
 import mmap
 import os
 from collections.abc import Iterator
@@ -57,12 +58,14 @@ class Model:
         content = self._mapped(entries["location"], where)
         offset = int(entries.get("offset", 0))
         length = int(entries.get("length", len(content) - offset))
-        if offset + length > len(content):
-            raise failed(
-                self.file,
-                f"{where}, bytes {offset} to {offset + length}, but the file has {len(content)}",
-            )
-        return np.frombuffer(content, np.uint8, length, offset)
+        needed = _size(tensor)
+        if not 0 <= offset <= offset + length <= len(content):
+            problem = f"bytes {offset} to {offset + length}, but the file has {len(content)}"
+        elif length != needed:
+            problem = f"{length} bytes, but its type needs {needed}"
+        else:
+            return np.frombuffer(content, np.uint8, length, offset)
+        raise failed(self.file, f"{where}, {problem}")
 
     def _mapped(self, location: str, where: str) -> mmap.mmap:
         assert self.folder is not None
@@ -78,6 +81,15 @@ class Model:
                 reason = e.strerror if isinstance(e, OSError) else "it is empty"
                 raise failed(self.file, f"{where}, which cannot be read: {reason}") from None
         return self._maps[location]
+
+
+def _size(tensor: TensorProto) -> int:
+    """How many bytes the elements of a tensor are."""
+    count: int = math.prod(tensor.dims)
+    if tensor.data_type in (TensorProto.UINT4, TensorProto.INT4):
+        return (count + 1) // 2
+    width: int = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
+    return count * width
 
 
 def failed(file: str, message: str, node: int = 0) -> ImportFailed:

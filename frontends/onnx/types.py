@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import onnx
 from onnx import GraphProto, NodeProto, TypeProto
 
+from fnuz.frontends.onnx.importer import ELEMENT_TYPES
 from fnuz.frontends.onnx.reading import Model, failed, subgraphs
 
 FP8 = frozenset(
@@ -44,21 +45,26 @@ class Types:
         return f"node '{node.name}' ({op_name(node)}{types})"
 
     def check(self, model: Model) -> None:
-        """Raise ImportFailed when a node gives a value whose type or rank is not known."""
+        """Raise ImportFailed when a node has a value of a type or rank that is not known."""
         for i, node in enumerate(model.nodes, 1):
-            for value in filter(None, node.output):
-                type_ = self._of.get(value)
-                known = type_ is not None and (
-                    not type_.HasField("tensor_type") or type_.tensor_type.HasField("shape")
-                )
-                if not known:
-                    raise failed(model.file, f"{self.describe(node)}: {_unknown(node, value)}", i)
+            for value in filter(None, (*node.input, *node.output)):
+                problem = self._problem(node, value)
+                if problem:
+                    raise failed(model.file, f"{self.describe(node)}: {problem}", i)
 
-
-def _unknown(node: NodeProto, value: str) -> str:
-    if not onnx.defs.has(node.op_type, node.domain):
-        return f"ONNX does not know this op, and the model gives its result '{value}' no type"
-    return f"the rank of its result '{value}' is not known; run shape inference with fixed inputs"
+    def _problem(self, node: NodeProto, value: str) -> str:
+        type_ = self._of.get(value)
+        if type_ is None:
+            if onnx.defs.has(node.op_type, node.domain):
+                return f"ONNX's shape inference finds no type for '{value}'"
+            return f"ONNX does not know this op, and the model gives no type for '{value}'"
+        if not type_.HasField("tensor_type"):
+            return ""
+        if not type_.tensor_type.HasField("shape"):
+            return f"the rank of '{value}' is not known; give the inputs of the model fixed shapes"
+        if type_.tensor_type.elem_type not in ELEMENT_TYPES:
+            return f"'{value}' is {text(type_)}, a type that torch-mlir does not have"
+        return ""
 
 
 def _typed(graph: GraphProto) -> Iterator[tuple[str, TypeProto]]:
