@@ -16,7 +16,8 @@ class LowerOnnxFp8(ModulePass):
     form of scale and zero point, and saturation as a clamp before the arith.truncf. Max, Min and
     Clip keep a NaN, and reductions, pools and functions are done in f32. Data movement,
     sums, products and contractions stay for torch-mlir, and so does all that has no fp8; any other
-    node on fp8 is an error.
+    node on fp8 is an error. In the body of a Loop a node is only set aside, as torch.operator
+    "fp8.Op": run the pass again when convert-torch-onnx-to-torch has lowered the loop.
     """
 
     name: ClassVar[str] = "lower-onnx-fp8"

@@ -64,6 +64,9 @@ PIPELINES: dict[str, tuple[str, ...]] = {
     "import-onnx": (
         "lower-onnx-fp8",
         "lower-onnx-gemm",
+        # The bodies of loops, once the loops are no longer of ONNX.
+        "func.func(convert-torch-onnx-to-torch)",
+        "lower-onnx-fp8",
         "torch-onnx-to-torch-backend-pipeline"
         "{backend-legal-ops=aten.flatten.using_ints,aten.unflatten.int}",
         "torch-backend-to-linalg-on-tensors-backend-pipeline",

@@ -34,6 +34,7 @@ class Programs:
     """Models as functions of one module, so that they are compiled in one go."""
 
     def __init__(self, models: dict[str, onnx.ModelProto]) -> None:
+        self.results: dict[str, list[str]] = {}
         context = load().ir.Context()
         ir = load().ir
         with context, ir.Location.unknown():
@@ -42,14 +43,13 @@ class Programs:
             copy = onnx.ModelProto()
             copy.CopyFrom(model)
             copy.graph.name = name
+            self.results[name] = [result.name for result in copy.graph.output]
             for op in import_model(copy, context=context).body.operations:
                 self.module.body.append(op.operation.clone())
-        emulated = cpu.clone(self.module)
-        passes.run(emulated, "emulate-fp8")
-        self._program = cpu.compile(emulated, opt_level=0)
-        self.converted = cpu.clone(self.module)
-        passes.run(self.converted, "ocp-to-fnuz", on_warning=lambda *_: None)
-        self._verifier = Verifier(self.module, self.converted, opt_level=0)
+        converted = cpu.clone(self.module)
+        passes.run(converted, "ocp-to-fnuz", on_warning=lambda *_: None)
+        self._verifier = Verifier(self.module, converted, opt_level=0)
+        self._program = self._verifier._plain  # compiled already
 
     def run(self, name: str, inputs: Sequence[Array]) -> list[Array]:
         """The results of a model, fp8, bf16 and unsigned integers as integers of their bits."""
@@ -61,16 +61,18 @@ class Programs:
         self, name: str, inputs: Sequence[Array], expected: Sequence[Array]
     ) -> list[str]:
         """Where the results are not `expected`, or not the same when converted to FNUZ."""
+        results = self.results[name]
         found = []
-        for i, (got, want) in enumerate(zip(self.run(name, inputs), expected, strict=True)):
+        for result, got, want in zip(results, self.run(name, inputs), expected, strict=True):
             problem = difference(got, np.asarray(want))
             if problem:
-                found.append(f"{name}, result {i}: {problem}")
+                found.append(f"{name}, {result}: {problem}")
         arguments = self._verifier.functions[name].arguments
         given = [bits(x, v.dtype) for v, x in zip(arguments, inputs, strict=True)]
-        for comparison in self._verifier.run(name, given):
+        comparisons = self._verifier.run(name, given)
+        for result, comparison in zip(results, comparisons, strict=True):
             if not comparison.ok:
-                found.append(f"{name}, converted: {comparison}")
+                found.append(f"{name}, {result}, converted: {comparison}")
         return found
 
 

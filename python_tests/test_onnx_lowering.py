@@ -1,9 +1,11 @@
 """ONNX ops on fp8 against onnx's ReferenceEvaluator, bit for bit, as OCP and after ocp-to-fnuz."""
 
+import re
 from collections.abc import Sequence
 from itertools import cycle, product
 from typing import Any
 
+import float_ops
 import ml_dtypes
 import numpy as np
 import onnx
@@ -12,9 +14,12 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto as T
 from onnx.reference import ReferenceEvaluator
-from onnx_node_tests import FP8, Programs
+from onnx_node_tests import FP8, Programs, difference
 
+from fnuz import passes
 from fnuz.dialect.formats import FORMATS, Fp8Format
+from fnuz.execution import cpu
+from fnuz.frontends.onnx import import_model
 
 Array = NDArray[Any]
 
@@ -57,6 +62,8 @@ class Graph:
     def __init__(self, opset: int = 23, dynamic: bool = False) -> None:
         self.inputs: dict[str, Array] = {}
         self.fixed: set[str] = set()
+        self.label = ""
+        """What the names of the next values start with."""
         self.constants: list[onnx.TensorProto] = []
         self.nodes: list[onnx.NodeProto] = []
         self.results: list[Any] = []
@@ -80,7 +87,7 @@ class Graph:
         return name
 
     def node(self, op: str, inputs: Sequence[str], **attributes: Any) -> str:
-        name = f"v{len(self.nodes)}"
+        name = f"{self.label} {op} {len(self.nodes)}"
         self.nodes.append(oh.make_node(op, inputs, [name], **attributes))
         return name
 
@@ -104,21 +111,11 @@ class Graph:
             return list(ReferenceEvaluator(self.model()).run(None, self.inputs))
 
     def problems(self, expected: Sequence[Array] | None = None) -> list[str]:
-        """As the function of this name."""
-        return problems({"main": self}, None if expected is None else {"main": expected})
-
-
-def problems(
-    graphs: dict[str, Graph], expected: dict[str, Sequence[Array]] | None = None
-) -> list[str]:
-    """Where any of several graphs differs from the reference evaluator, or from `expected`."""
-    programs = Programs({name: g.model() for name, g in graphs.items()})
-    found = []
-    for name, g in graphs.items():
-        wanted = g.reference() if expected is None else expected[name]
-        assert len(wanted) == len(g.results) > 0
-        found += programs.differences(name, list(g.inputs.values()), wanted)
-    return found
+        """Where the import differs from the reference evaluator, or from `expected`."""
+        wanted = self.reference() if expected is None else expected
+        assert len(wanted) == len(self.results) > 0
+        programs = Programs({"main": self.model()})
+        return programs.differences("main", list(self.inputs.values()), wanted)
 
 
 def floats(type: int) -> Array:
@@ -265,17 +262,13 @@ GRANULARITIES: dict[str, tuple[tuple[int, ...], int | None, int, tuple[int, ...]
 def test_granularity(dynamic: bool) -> None:
     """Both ops; constant and run-time scale; with and without a zero point of zeros."""
     types = cycle(zip(cycle(FP8), cycle(FLOATS)))
-    graphs = {}
-    for name, (shape, axis, block_size, scale_shape) in GRANULARITIES.items():
-        if dynamic and name.startswith(("one", "axis")):
-            continue
-        g = graphs[name] = Graph(dynamic=dynamic)
+    g = Graph(dynamic=dynamic)
+    for g.label, (shape, axis, block_size, scale_shape) in GRANULARITIES.items():
         attributes = {"block_size": block_size} if block_size else {}
         if axis is not None:
             attributes["axis"] = axis
         x = g.input(np.asarray(rng.standard_normal(shape) * 300, np.float32))
-        ways = ((g.constant, True), (g.constant, False), (g.fixed_input, dynamic))
-        for given, has_zero in ways:
+        for given, has_zero in ((g.constant, not dynamic), (g.fixed_input, dynamic)):
             target, scale_type = next(types)
             scale = given((rng.random(scale_shape) + 0.1).astype(DTYPES[scale_type]))
             zero = [given(np.zeros(scale_shape, FP8[target]))] if has_zero else []
@@ -287,7 +280,7 @@ def test_granularity(dynamic: bool) -> None:
             if not has_zero or given == g.constant or format_of(target).fnuz:
                 g.result(q, target, shape)
             g.result(dq, scale_type, shape)
-    assert problems(graphs) == []
+    assert g.problems() == []
 
 
 @pytest.mark.parametrize("name", ["default axis", "cut block"])
@@ -389,12 +382,10 @@ def _over(parameter: Array, vector: int) -> Array:
 
 @pytest.mark.parametrize("zero", ["no zeros", "some zeros"])
 def test_q_linear_matmul(zero: str) -> None:
-    types = cycle(FP8)
-    graphs, expected = {}, {}
-    scale_types = cycle(FLOATS)
-    for name, (*shapes, scale_a, scale_b, scale_y) in PRODUCTS.items():
-        g = graphs[name] = Graph(opset=21)
-        expected[name] = []
+    types, scale_types = cycle(FP8), cycle(FLOATS)
+    g = Graph(opset=21)
+    expected = []
+    for g.label, (*shapes, scale_a, scale_b, scale_y) in PRODUCTS.items():
         for given in (g.constant, g.input):
             of = [next(types) for _ in range(3)]
             next(types)
@@ -410,14 +401,306 @@ def test_q_linear_matmul(zero: str) -> None:
                 for t, s in zip(of, parameters, strict=True)
             ]
             a, b = (g.input(x) for x in matrices)
-            a_s, b_s, y_s = (given(x) for x in scales)
-            # A zero point that is not known is added: the sum of -0 and 0 is 0.
-            a_z, b_z, y_z = (
-                (g.constant(x) for x in zeros)
-                if given == g.constant
-                else (g.input(zeros[0]), g.input(zeros[1]), g.constant(zeros[2]))
-            )
-            y = g.node("QLinearMatMul", [a, a_s, a_z, b, b_s, b_z, y_s, y_z])
-            expected[name].append(q_linear_matmul(matrices, scales, zeros, of[2]))
-            g.result(y, of[2], expected[name][-1].shape)
-    assert problems(graphs, expected) == []
+            a_scale, b_scale, y_scale = (given(x) for x in scales)
+            a_zero, b_zero = (given(x) for x in zeros[:2])
+            # One that is not known is added: the sum of -0 and 0 is 0.
+            y_zero = g.constant(zeros[2])
+            inputs = [a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero]
+            expected.append(q_linear_matmul(matrices, scales, zeros, of[2]))
+            g.result(g.node("QLinearMatMul", inputs), of[2], expected[-1].shape)
+    assert g.problems(expected) == []
+
+
+# -- scales made at run time, other domains, subgraphs
+
+
+def test_quantize_by_the_largest() -> None:
+    """A scale made from what is quantized, per tensor and per row."""
+    g = Graph(opset=21)
+    values = (rng.standard_normal((8, 16)) * 50).astype(np.float32)
+    x = g.input(values)
+    magnitudes = g.node("Abs", [x])
+    for axes, axis in (([0, 1], 1), ([1], 0)):
+        largest = g.node("ReduceMax", [magnitudes, g.constant(np.array(axes))], keepdims=0)
+        scale = g.node("Div", [largest, g.constant(np.float32(448))])
+        q = g.node("QuantizeLinear", [x, scale], axis=axis, output_dtype=T.FLOAT8E4M3FN)
+        g.result(q, T.FLOAT8E4M3FN, values.shape)
+        g.result(g.node("DequantizeLinear", [q, scale], axis=axis), T.FLOAT, values.shape)
+    assert g.problems() == []
+
+
+def test_dynamic_quantize_then_fp8() -> None:
+    g = Graph(opset=21)
+    values = (rng.standard_normal((8, 16)) * 50).astype(np.float32)
+    x = g.input(values)
+    g.nodes.append(oh.make_node("DynamicQuantizeLinear", [x], ["y", "s", "z"]))
+    wide = g.node("DequantizeLinear", ["y", "s", "z"])
+    zero = g.constant(np.zeros((), FP8[T.FLOAT8E5M2]))
+    g.result(g.node("QuantizeLinear", [wide, "s", zero]), T.FLOAT8E5M2, values.shape)
+    assert g.problems() == []
+
+
+def test_microsoft_domain() -> None:
+    g = Graph(opset=21)
+    values = (rng.standard_normal((8, 16)) * 300).astype(np.float16)
+    x = g.input(values)
+    scale = g.constant(np.array([0.5, 0.1] * 4, np.float16))
+    zero = g.constant(np.zeros(8, FP8[T.FLOAT8E4M3FN]))
+    plain = [g.node("QuantizeLinear", [x, scale, zero], axis=0)]
+    plain.append(g.node("DequantizeLinear", [plain[0], scale, zero], axis=0))
+    theirs = [g.node("QuantizeLinear", [x, scale, zero], axis=0, domain="com.microsoft")]
+    theirs.append(
+        g.node("DequantizeLinear", [theirs[0], scale, zero], axis=0, domain="com.microsoft")
+    )
+    for q, dq in (plain, theirs):
+        g.result(q, T.FLOAT8E4M3FN, values.shape)
+        g.result(dq, T.FLOAT16, values.shape)
+    model = g.model()
+    # Shape inference does not know the domain.
+    model.graph.value_info.extend(
+        oh.make_tensor_value_info(name, type, values.shape)
+        for name, type in zip(theirs, (T.FLOAT8E4M3FN, T.FLOAT16), strict=True)
+    )
+    results = Programs({"main": model}).run("main", [values])
+    del g.results[2:], g.nodes[2:]
+    for got, want in zip(results, g.reference() * 2, strict=True):
+        assert difference(got, want) is None
+
+
+def test_if_and_loop() -> None:
+    values = (rng.standard_normal((4, 5)) * 300).astype(np.float32)
+    fp8 = T.FLOAT8E4M3FN
+    info = oh.make_tensor_value_info
+
+    def branch(op: str, saturate: int) -> onnx.GraphProto:
+        nodes = [
+            oh.make_node(op, ["x0"], [f"{op}{saturate}"]),
+            oh.make_node(
+                "Cast", [f"{op}{saturate}"], [f"q{op}{saturate}"], to=fp8, saturate=saturate
+            ),
+        ]
+        return oh.make_graph(nodes, op, [], [info(f"q{op}{saturate}", fp8, values.shape)])
+
+    body = oh.make_graph(
+        [
+            oh.make_node("Identity", ["keep"], ["again"]),
+            oh.make_node("DequantizeLinear", ["state", "c0"], ["wide"]),
+            oh.make_node("QuantizeLinear", ["wide", "c1"], ["quantized"], output_dtype=fp8),
+            oh.make_node("Max", ["quantized", "c2"], ["next"]),
+        ],
+        "body",
+        [info("i", T.INT64, []), info("keep", T.BOOL, []), info("state", fp8, values.shape)],
+        [info("again", T.BOOL, []), info("next", fp8, values.shape)],
+    )
+    for choice in (False, True):
+        g = Graph(opset=21)
+        g.input(values)
+        which = g.input(np.array(choice))
+        g.constant(np.float32(0.75))
+        g.constant(np.float32(0.5))
+        g.constant(np.array(-100, FP8[fp8]))
+        chosen = g.node("If", [which], then_branch=branch("Neg", 1), else_branch=branch("Abs", 0))
+        count, yes = g.constant(np.array(3)), g.constant(np.array(True))
+        state = g.node("Loop", [count, yes, chosen], body=body)
+        g.result(chosen, fp8, values.shape)
+        g.result(state, fp8, values.shape)
+        assert g.problems() == []
+
+
+# -- arithmetic on fp8
+
+LEFT = np.repeat(CODES, 256).reshape(256, 256)
+RIGHT = LEFT.T.copy()
+BINARY = ["Add", "Sub", "Mul", "Div", "Max", "Min", "Pow"]
+COMPARE = ["Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual"]
+UNARY = ["Relu", "Neg", "Abs", "Sqrt", "Ceil", "Floor", "Round", "Exp", "Log", "Tanh", "Erf", "Sin"]
+UNARY += ["Gelu", "Identity"]
+
+
+@pytest.mark.parametrize("type", FP8, ids=type_name)
+def test_arithmetic_on_all_codes(type: int) -> None:
+    g = Graph(opset=21)
+    a, b, c = (g.input(x.view(FP8[type])) for x in (LEFT, RIGHT, CODES))
+    for op in BINARY:
+        g.result(g.node(op, [a, b]), type, LEFT.shape)
+    for op in COMPARE:
+        g.result(g.node(op, [a, b]), T.BOOL, LEFT.shape)
+    for op in UNARY:
+        g.result(g.node(op, [c]), type, CODES.shape)
+    for op in ("IsNaN", "IsInf"):
+        g.result(g.node(op, [c]), T.BOOL, CODES.shape)
+    which = g.input(rng.random(LEFT.shape) < 0.5)
+    g.result(g.node("Where", [which, a, b]), type, LEFT.shape)
+    low, high = (g.constant(np.array(x, FP8[type])) for x in (-1.5, 4))
+    g.result(g.node("Clip", [c, low, high]), type, CODES.shape)
+    g.result(g.node("Clip", [c, "", high]), type, CODES.shape)
+    g.result(g.node("Max", [c, low, high]), type, CODES.shape)
+    g.result(g.node("Min", [a, c, low]), type, LEFT.shape)
+    assert g.problems() == []
+
+
+@pytest.mark.parametrize("type", FP8, ids=type_name)
+def test_movement_of_all_codes(type: int) -> None:
+    g = Graph(opset=21)
+    flat = CODES[rng.permutation(256)]
+    x = g.input(flat.view(FP8[type]))
+
+    def ints(*values: int) -> str:
+        return g.constant(np.array(values, np.int64))
+
+    def result(op: str, inputs: Sequence[str], shape: Sequence[int], **attributes: Any) -> str:
+        name = g.node(op, inputs, **attributes)
+        g.result(name, type, shape)
+        return name
+
+    square = result("Reshape", [x, ints(16, -1)], (16, 16))
+    image = result("Reshape", [x, ints(1, 4, 8, 8)], (1, 4, 8, 8))
+    result("Flatten", [image], (1, 256))
+    row = result("Unsqueeze", [x, ints(0)], (1, 256))
+    result("Squeeze", [row, ints(0)], (256,))
+    result("Transpose", [image], (8, 1, 8, 4), perm=[2, 0, 3, 1])
+    result("Concat", [square, square], (32, 16), axis=0)
+    result("Slice", [x, ints(255), ints(-300), ints(0), ints(-4)], (64,))
+    result("Gather", [square, ints(-1, 5)], (2, 16))
+    rows = g.constant(rng.integers(-16, 16, (2, 16)))
+    result("GatherElements", [square, rows], (2, 16), axis=0)
+    result("GatherND", [square, g.constant(np.array([[1], [2]]))], (2, 16))
+    result("Expand", [row, ints(3, 256)], (3, 256))
+    result("Tile", [square, ints(2, 1)], (32, 16))
+    result("DepthToSpace", [image], (1, 1, 16, 16), blocksize=2)
+    result("SpaceToDepth", [image], (1, 16, 4, 4), blocksize=2)
+    result("Dropout", [x], (256,))
+    result("Trilu", [square], (16, 16))
+    g.nodes.append(oh.make_node("Split", [x], ["first", "second"], num_outputs=2))
+    for part in ("first", "second"):
+        g.result(part, type, (128,))
+    for mode in ("edge", "reflect"):
+        result("Pad", [square, ints(1, 1, 1, 2)], (18, 19), mode=mode)
+    # A number, -0 and NaN (or an Inf of E5M2) as what is filled in.
+    for code in (1, 0x80, 0x7C, 0xFF):
+        value = np.array(code, np.uint8).view(FP8[type])
+        result("Pad", [square, ints(1, 1, 1, 2), g.constant(value)], (18, 19))
+        filled = constant("", value.reshape(1))
+        result("ConstantOfShape", [ints(3, 2)], (3, 2), value=filled)
+    g.result(g.node("Shape", [image]), T.INT64, (4,))
+    g.result(g.node("Size", [image]), T.INT64, ())
+    assert g.problems() == []
+
+
+@pytest.mark.parametrize("type", FP8, ids=type_name)
+def test_sums_in_fp8(type: int) -> None:
+    g = Graph(opset=21)
+
+    def values(*shape: int) -> str:
+        return g.input(format_of(type).encode(rng.standard_normal(shape)).view(FP8[type]))
+
+    a, b, c = values(4, 8), values(8, 3), values(3)
+    g.result(g.node("MatMul", [a, b]), type, (4, 3))
+    g.result(g.node("MatMul", [values(2, 4, 8), b]), type, (2, 4, 3))
+    g.result(g.node("Gemm", [a, b, c]), type, (4, 3))
+    x, w = values(1, 2, 5, 5), values(3, 2, 3, 3)
+    g.result(g.node("Conv", [x, w]), type, (1, 3, 3, 3))
+    g.result(g.node("ConvTranspose", [values(1, 3, 3, 3), w]), type, (1, 2, 5, 5))
+    axes = g.constant(np.array([1]))
+    for op in ("ReduceL2", "ReduceMean", "ReduceProd", "ReduceSum"):
+        g.result(g.node(op, [a, axes], keepdims=0), type, (4,))
+    assert g.problems() == []
+
+
+def reductions(type: int) -> list[tuple[str, dict[str, Any], tuple[int, ...]]]:
+    pool = {"kernel_shape": [2, 2], "strides": [2, 2]}
+    padded = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}
+    return [
+        ("MaxPool", pool, (1, 2, 4, 4)),
+        ("MaxPool", padded, (1, 2, 4, 4)),
+        ("GlobalMaxPool", {}, (1, 2, 1, 1)),
+        ("AveragePool", pool, (1, 2, 4, 4)),
+        ("GlobalAveragePool", {}, (1, 2, 1, 1)),
+        ("ReduceMax", {}, (1, 1, 1, 1)),
+        ("ReduceMin", {}, (1, 1, 1, 1)),
+        ("LeakyRelu", {"alpha": 0.1}, (1, 2, 8, 8)),
+        ("Elu", {}, (1, 2, 8, 8)),
+        ("HardSigmoid", {}, (1, 2, 8, 8)),
+        ("Sigmoid", {}, (1, 2, 8, 8)),
+        ("Softmax", {}, (1, 2, 8, 8)),
+    ]
+
+
+@pytest.mark.parametrize("type", FP8, ids=type_name)
+def test_done_in_f32(type: int) -> None:
+    """As the reference evaluator has it in f32, rounded once: in fp8 it rounds in between."""
+    codes = format_of(type).encode(rng.standard_normal((1, 2, 8, 8)) * 4).view(FP8[type])
+    narrow, wide = Graph(opset=21), Graph(opset=21)
+    x, y = narrow.input(codes), wide.input(codes.astype(np.float32))
+    for op, attributes, shape in reductions(type):
+        narrow.result(narrow.node(op, [x], **attributes), type, shape)
+        wide.result(wide.node(op, [y], **attributes), T.FLOAT, shape)
+    for op in ("ArgMax", "ArgMin"):
+        narrow.result(narrow.node(op, [x], axis=3), T.INT64, (1, 2, 8, 1))
+        wide.result(wide.node(op, [y], axis=3), T.INT64, (1, 2, 8, 1))
+    slopes = np.array([[[0.5]], [[-2]]], FP8[type])
+    p, q = narrow.input(slopes), wide.input(slopes.astype(np.float32))
+    narrow.result(narrow.node("PRelu", [x, p]), type, codes.shape)
+    wide.result(wide.node("PRelu", [y, q]), T.FLOAT, codes.shape)
+    expected = [v.astype(FP8[type]) if v.dtype == np.float32 else v for v in wide.reference()]
+    assert narrow.problems(expected) == []
+
+
+def test_order_keeps_inf_and_nan() -> None:
+    """ReduceMax and ReduceMin of all codes, as the reference evaluator has them."""
+    g = Graph(opset=21)
+    axes = g.constant(np.array([1]))
+    for type in FP8:
+        rows = rng.permutation(np.tile(CODES, 4)).reshape(128, 8)
+        x = g.input(rows.view(FP8[type]))
+        for op in ("ReduceMax", "ReduceMin"):
+            g.result(g.node(op, [x, axes], keepdims=0), type, (128,))
+    assert g.problems() == []
+
+
+# -- what the passes behind the import make of it
+
+
+def qdq_models() -> dict[str, tuple[Graph, str]]:
+    """Quantized layers with constant scales, each with the contraction it has to become."""
+    fp8 = T.FLOAT8E4M3FN
+    found = {}
+    for name, contraction, x_shape, w_shape, attributes, shape in (
+        ("MatMul", "linalg.matmul", (4, 8), (8, 3), {}, (4, 3)),
+        ("Gemm", "linalg.matmul", (4, 8), (3, 8), {"transB": 1}, (4, 3)),
+        ("Conv", "linalg.conv_2d_nchw_fchw", (1, 2, 6, 6), (3, 2, 3, 3), {}, (1, 3, 4, 4)),
+    ):
+        for per_channel in (False, True):
+            g = Graph(opset=21)
+            x = g.input(rng.standard_normal(x_shape).astype(np.float32))
+            x_scale = g.constant(np.float32(0.01))
+            axis = 1 if name == "MatMul" else 0
+            count = (w_shape[axis],) if per_channel else ()
+            w_scale = g.constant(np.asarray(rng.random(count) + 0.01, np.float32))
+            codes = rng.integers(0, 120, w_shape).astype(np.uint8).view(FP8[fp8])
+            q = g.node("QuantizeLinear", [x, x_scale], output_dtype=fp8)
+            dq = g.node("DequantizeLinear", [q, x_scale])
+            w = g.node("DequantizeLinear", [g.constant(codes), w_scale], axis=axis)
+            bias = [g.constant(np.ones(3, np.float32))] if name != "MatMul" else []
+            g.result(g.node(name, [dq, w, *bias], **attributes), T.FLOAT, shape)
+            found[f"{name}{' per channel' * per_channel}"] = g, contraction
+    return found
+
+
+QDQ = qdq_models()
+
+
+@pytest.mark.parametrize("name", QDQ)
+def test_layers_become_fp8_contractions_and_no_op_is_added(name: str) -> None:
+    g, contraction = QDQ[name]
+    module = import_model(g.model())
+    imported = sum(float_ops.count(module).values())
+    fused = cpu.clone(module)
+    passes.run(fused, "fuse-dequantize")
+    count = sum(float_ops.count(fused).values())
+    passes.run(fused, "ocp-to-fnuz")
+    assert re.search(rf"{contraction} .*f8E4M3FNUZ>, tensor<.*f8E4M3FNUZ>\)", str(fused))
+    assert sum(float_ops.count(fused).values()) <= count
+    converted = cpu.clone(module)
+    passes.run(converted, "ocp-to-fnuz")
+    assert sum(float_ops.count(converted).values()) <= imported

@@ -57,7 +57,7 @@ def in_f32(node: Node, b: Builder) -> None:
             for result, type in zip(op.results, types, strict=True)
         ],
         operands,
-        _attributes(op),
+        _attributes(node),
     )
     for old, new, type in zip(op.results, wide.results, types, strict=True):
         old.replace_all_uses_with(new if type is None else _narrowed(b, new, type))
@@ -76,7 +76,7 @@ def keep_nan(node: Node, b: Builder) -> None:
             type = broadcast(type, node.type(step[0], "input"))
         type = result if step is steps[-1] else type
         without = b.value(
-            "torch.operator", type.torch(b.ir), first, *step, attributes=_attributes(op)
+            "torch.operator", type.torch(b.ir), first, *step, attributes=_attributes(node)
         )
         is_nan = _operator(b, "IsNaN", node.type(first, "input").with_element("i1"), first)
         first = _operator(b, "Where", type, is_nan, first, without)
@@ -117,5 +117,7 @@ def _operator(b: Builder, name: str, type: TensorType, *operands: Any) -> Any:
     return b.value("torch.operator", type.torch(b.ir), *operands, attributes=attributes)
 
 
-def _attributes(op: Any) -> dict[str, Any]:
-    return {name: op.attributes[name] for name in op.attributes}
+def _attributes(node: Node) -> dict[str, Any]:
+    """The attributes of the node, for another of its op that is left to torch-mlir."""
+    attributes = {name: node.op.attributes[name] for name in node.op.attributes}
+    return attributes | {"name": node.ir.StringAttr.get(f"onnx.{node.name}")}

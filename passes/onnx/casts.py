@@ -5,7 +5,7 @@ from typing import Any
 from fnuz.passes.builder import Builder
 from fnuz.passes.onnx import elements
 from fnuz.passes.onnx.emit import elementwise, from_builtin, to_builtin
-from fnuz.passes.onnx.node import Node, TensorType, builtin_element
+from fnuz.passes.onnx.node import Node, builtin_element
 from fnuz.passes.registry import NoRule
 
 
@@ -19,9 +19,11 @@ def cast(node: Node, b: Builder) -> None:
     result = node.result_type(source)
     if node.name == "Cast":
         node.check_element("to", result.element)
-    for element, what in ((source.element, "input"), (result.element, "result")):
-        if not TensorType((), element).is_fp8:
-            elements.check(element, what)
+    for type, what in ((source, "input"), (result, "result")):
+        if not (
+            type.is_fp8 or type.element in elements.FLOATS or elements.is_integer(type.element)
+        ):
+            raise NoRule(f"its {what} is of {type.element}; use a float or integer type")
     saturate = node.flag("saturate", True)
 
     def body(b: Builder, arguments: list[Any]) -> Any:

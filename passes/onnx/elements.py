@@ -1,5 +1,6 @@
 """Elements of one type as another: what ONNX Cast does, for values in the body of an op."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fnuz.passes.builder import Builder
@@ -9,6 +10,9 @@ from fnuz.passes.registry import NoRule
 
 FLOATS = ("f16", "bf16", "f32", "f64")
 """The float types that ONNX computes in."""
+
+SCALES = ("f16", "bf16", "f32")
+"""Those of scales, and of what is quantized."""
 
 _UNORDERED_OR_NOT_EQUAL = 13
 """arith.CmpFPredicate une."""
@@ -65,7 +69,7 @@ def from_fp8(b: Builder, value: Any, target: str) -> Any:
     return b.value("arith.extsi" if type.width > 32 else "arith.trunci", type, number)
 
 
-def check(element: str, what: str) -> None:
-    """Raise NoRule for an element type that is no number: a string, fp4, a scale type."""
-    if element not in FLOATS and not is_integer(element):
-        raise NoRule(f"its {what} is of {element}; use a float or integer type")
+def check(element: str, what: str, known: Sequence[str]) -> None:
+    """Raise NoRule when an element type is none of those that are known."""
+    if element not in known:
+        raise NoRule(f"its {what} is of {element}; use {', '.join(known[:-1])} or {known[-1]}")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from fnuz.bindings import of
+from fnuz.bindings import Bindings, of
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes.builder import Builder
 from fnuz.passes.onnx import arithmetic, casts, matmul, quantize
@@ -21,7 +21,16 @@ LOWERINGS: dict[str, Callable[[Node, Builder], None]] = {
     **dict.fromkeys(arithmetic.IN_F32, arithmetic.in_f32),
     **dict.fromkeys(arithmetic.LOSES_NAN, arithmetic.keep_nan),
 }
-"""By op. Each raises NoRule, before it changes anything, for a form that it does not take."""
+"""By op. Each raises NoRule for a form that it does not take."""
+
+WAITING = "fp8."
+"""What the name of a node in the body of an onnx.Loop starts with, until the loop is lowered.
+
+torch-mlir lowers a loop only if it can lower each op in its body, and it takes a torch.operator
+that is not of ONNX for one that is. Then this pass finds the node again.
+"""
+
+PREFIXES = ("onnx.", WAITING)
 
 _FP8 = re.compile(r"(?<!\w)(?:" + "|".join(FORMATS) + r")(?!\w)")
 
@@ -29,6 +38,24 @@ _FP8 = re.compile(r"(?<!\w)(?:" + "|".join(FORMATS) + r")(?!\w)")
 def lower(module: Any, diagnostics: Diagnostics) -> None:
     """Run lower-onnx-fp8 on a module."""
     bindings = of(module)
+    builder = Builder(bindings)
+    with module.context, module.location:
+        for node, type in _nodes(module, bindings):
+            if node.name in arithmetic.LEFT:
+                continue
+            try:
+                if node.name not in LOWERINGS:
+                    raise NoRule("no lowering of it is known; cast to f32 before it, and back")
+                if _is_in_loop(node.op):
+                    node.op.attributes["name"] = bindings.ir.StringAttr.get(WAITING + node.name)
+                else:
+                    LOWERINGS[node.name](node, builder.before(node.op))
+            except NoRule as e:
+                diagnostics.error(node.op.location, f"'onnx.{node.name}' op on {type}: {e}")
+
+
+def _nodes(module: Any, bindings: Bindings) -> list[tuple[Node, str]]:
+    """The nodes that have fp8, each with the first of its types that does."""
     advance = bindings.ir.WalkResult.ADVANCE
     found: list[tuple[Node, str]] = []
     fp8_of: dict[Any, str | None] = {}
@@ -40,7 +67,7 @@ def lower(module: Any, diagnostics: Diagnostics) -> None:
         return fp8_of[type]
 
     def visit(op: Any) -> Any:
-        if op.name == "torch.operator" and op.attributes["name"].value.startswith("onnx."):
+        if op.name == "torch.operator" and op.attributes["name"].value.startswith(PREFIXES):
             types = (fp8(value.type) for value in (*op.results, *op.operands))
             type = next(filter(None, types), None)
             if type is not None:
@@ -48,14 +75,13 @@ def lower(module: Any, diagnostics: Diagnostics) -> None:
         return advance
 
     module.walk(visit)
-    builder = Builder(bindings)
-    with module.context, module.location:
-        for node, type in found:
-            if node.name in arithmetic.LEFT:
-                continue
-            try:
-                if node.name not in LOWERINGS:
-                    raise NoRule("no lowering of it is known; cast to f32 before it, and back")
-                LOWERINGS[node.name](node, builder.before(node.op))
-            except NoRule as e:
-                diagnostics.error(node.op.location, f"'onnx.{node.name}' op on {type}: {e}")
+    return found
+
+
+def _is_in_loop(op: Any) -> bool:
+    around = op.parent
+    while around is not None:
+        if around.name == "torch.operator" and around.attributes["name"].value == "onnx.Loop":
+            return True
+        around = around.parent
+    return False

@@ -18,7 +18,6 @@ from fnuz.passes.onnx.emit import (
 )
 from fnuz.passes.onnx.node import Node, TensorType, agree, broadcast, builtin_element, shape
 from fnuz.passes.onnx.parameters import Parameter, element_of, nonzero, operands, parameter
-from fnuz.passes.onnx.quantize import SCALES
 from fnuz.passes.registry import NoRule
 
 _K = -1
@@ -56,8 +55,8 @@ def q_linear_matmul(node: Node, b: Builder) -> None:
     if not agree(product.shape, type_y.shape):
         raise NoRule(f"its result has the shape {shape(type_y)}, the product {shape(product)}")
     rank = len(product.shape)
-    left = _matrix(node, (a, type_a, dims_a), (1, "a", -2), rank)
-    right = _matrix(node, (w, type_b, dims_b), (4, "b", -1), rank)
+    left = _matrix(node, (a, type_a, dims_a), (1, "a", 0), rank)
+    right = _matrix(node, (w, type_b, dims_b), (4, "b", 1), rank)
     y = _matrix(node, (None, type_y, tuple(range(rank))), (6, "y", None), rank)
 
     sums = _contract(b, [_centred(b, left), _centred(b, right)], [dims_a, dims_b], product)
@@ -97,8 +96,7 @@ def _matrix(
     at = node.required(number, f"{name}_scale")
     scale_of = _Reads(type, dims, vector, f"{name}_scale")
     scale = parameter(node, at, scale_of.what, lambda t: scale_of.map(t, dims, rank, node.ir))
-    if scale.type.element not in SCALES:
-        raise NoRule(f"its {name}_scale is of {scale.type.element}; use f32, f16 or bf16")
+    elements.check(scale.type.element, scale_of.what, elements.SCALES)
     zero_of = _Reads(type, dims, vector, f"{name}_zero_point")
     own = tuple(range(len(dims)))
     zero = parameter(
@@ -133,7 +131,7 @@ class _Reads:
         elif len(of.shape) == count:
             own = [None if size == 1 else i for i, size in enumerate(of.shape)]
         elif (len(of.shape), count) == (1, 2) and self.vector is not None:
-            own = [self.vector % 2]
+            own = [self.vector]
         else:
             raise self._refusal(of)
         for size, i in zip(of.shape, own, strict=True):
@@ -219,7 +217,7 @@ def _without_ones(
     if not dropped:
         return tensor, dims
     groups: list[list[int]] = [[]]
-    for i in range(len(dims)):  # the last is never dropped: there is one more after batch dims
+    for i in range(len(dims)):  # Only batch dims are dropped, and another dim follows them.
         groups[-1].append(i)
         if i not in dropped:
             groups.append([])

@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fnuz.bindings import Bindings
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes.registry import NoRule
@@ -95,7 +98,7 @@ class Node:
     @cached_property
     def name(self) -> str:
         """The op of the node, without its domain: the importer does not keep that."""
-        return str(self.op.attributes["name"].value).removeprefix("onnx.")
+        return str(self.op.attributes["name"].value).partition(".")[2]
 
     @cached_property
     def inputs(self) -> list[Any]:
@@ -169,7 +172,7 @@ class Node:
             return op.attributes.get("torch.onnx.value")
         return None
 
-    def numbers(self, value: Any) -> Any | None:
+    def numbers(self, value: Any) -> NDArray[np.float64] | None:
         """The elements of a float constant as float64, in one dimension (one when they are alike).
 
         None when the value is no constant.

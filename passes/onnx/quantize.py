@@ -1,6 +1,6 @@
 """QuantizeLinear and DequantizeLinear on fp8, of ONNX and of com.microsoft."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from fnuz.passes.builder import Builder
@@ -18,9 +18,6 @@ from fnuz.passes.onnx.parameters import (
 )
 from fnuz.passes.registry import NoRule
 
-SCALES = ("f16", "bf16", "f32")
-NUMBERS = (*SCALES, "si32")
-
 
 def quantize(node: Node, b: Builder) -> None:
     """`saturate(x / scale + zero point)`.
@@ -32,12 +29,12 @@ def quantize(node: Node, b: Builder) -> None:
     source = node.type(x, "input")
     result = node.result_type(source)
     node.check_element("output_dtype", result.element)
-    _check(source.element, "input", NUMBERS)
+    elements.check(source.element, "input", (*elements.SCALES, "si32"))
     saturate = node.flag("saturate", True)
     scale, zero_point = _parameters(node, source, result.element)
-    _check(scale.type.element, "scale", NUMBERS)
+    elements.check(scale.type.element, "scale", (*elements.SCALES, "si32"))
     quotient = node.element("precision") or _common(source.element, scale.type.element)
-    _check(quotient, "precision", SCALES)
+    elements.check(quotient, "precision", elements.SCALES)
     f32 = b.ir.F32Type.get()
 
     def body(b: Builder, x: Any, scale: Any, zero_point: Any) -> Any:
@@ -58,10 +55,10 @@ def dequantize(node: Node, b: Builder) -> None:
         raise NoRule(f"its input is of {source.element}, not fp8")
     result = node.result_type(source)
     scale, zero_point = _parameters(node, source, source.element)
-    _check(scale.type.element, "scale", SCALES)
+    elements.check(scale.type.element, "scale", elements.SCALES)
     node.check_element("output_dtype", result.element)
     wanted = node.element("output_dtype") or scale.type.element
-    if result.element != wanted or wanted not in SCALES:
+    if result.element != wanted or wanted not in elements.SCALES:
         raise NoRule(f"its result is of {result.element}; its scale says {scale.type.element}")
     f32 = b.ir.F32Type.get()
 
@@ -94,12 +91,7 @@ def _parameters(node: Node, of: TensorType, quantized: str) -> tuple[Parameter, 
 
 def _common(a: str, b: str) -> str:
     """The float type that has the values of both."""
-    return a if a == b and a in SCALES else "f32"
-
-
-def _check(element: str, what: str, known: Sequence[str]) -> None:
-    if element not in known:
-        raise NoRule(f"its {what} is of {element}; use {', '.join(known[:-1])} or {known[-1]}")
+    return a if a == b and a in elements.SCALES else "f32"
 
 
 def _replace(
