@@ -34,6 +34,7 @@ class Stage:
 
 
 STAGES = (
+    Stage("import", ("lower-torch-fp8",), "linalg on tensors; saturation is IR"),
     Stage("quant", ("lower-fp8-quant",), "no quantized type on fp8; each scale is IR"),
     Stage(
         "fuse", ("fuse-dequantize",), "contractions of dequantized values are of fp8, scaled after"
@@ -66,6 +67,12 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "fold-fp8-scales",
     ),
     "fnuz-to-ocp": ("convert-fnuz-to-ocp", "fold-fnuz-casts", "fold-fp8-scales"),
+    "import-torch": (
+        "func.func(torch-match-quantized-custom-ops)",
+        "lower-torch-fp8",
+        "torchdynamo-export-to-torch-backend-pipeline",
+        "torch-backend-to-linalg-on-tensors-backend-pipeline",
+    ),
 }
 """The passes of each named pipeline: names of ours, or texts of upstream passes.
 
