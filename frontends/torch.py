@@ -43,7 +43,9 @@ def import_module(
         import torch
     except ImportError as error:
         raise _failed(f"PyTorch is not there ({error}): {INSTALL}") from None
-    graph = _on_torch_dialect(torch, module, example_inputs, example_kwargs, dynamic_shapes, context)
+    graph = _on_torch_dialect(
+        torch, module, example_inputs, example_kwargs, dynamic_shapes, context
+    )
     lower(graph, scale_result)
     return graph
 

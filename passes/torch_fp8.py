@@ -1,7 +1,6 @@
 """The rules of lower-torch-fp8: one for each op of the torch dialect that computes in fp8."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from fnuz.bindings import of
@@ -19,8 +18,9 @@ Lower = Callable[[Builder, Any, Any], Any]
 _RULES: dict[str, Lower] = {}
 """By the name of an op on fp8."""
 
-_CLAMPS: dict[str, Lower] = {}
-"""By the name of an op on any float."""
+_FLOAT_RULES: dict[str, Lower] = {}
+"""By the name of an op on any float that torch-mlir computes otherwise than PyTorch: it loses NaN,
+or stops the program where the divisor is 0. Scales and values to quantize come out of these."""
 
 _FLOATS = ("bf16", "f16", "f32", "f64")
 
@@ -28,17 +28,17 @@ _MOVES = frozenset(
     f"torch.{name}"
     for name in (
         *("aten._assert_tensor_metadata", "aten.abs", "aten.alias", "aten.cat", "aten.clone"),
-        *("aten.constant_pad_nd", "aten.contiguous", "aten.detach", "aten.embedding"),
-        *("aten.empty_like", "aten.empty.memory_format", "aten.empty_strided", "aten.eq.Tensor"),
-        *("aten.expand", "aten.flatten.using_ints", "aten.flip", "aten.full", "aten.full_like"),
-        *("aten.index_select", "aten.index.Tensor", "aten.isnan", "aten.masked_fill.Scalar"),
-        *("aten.ne.Tensor", "aten.permute", "aten.repeat", "aten.reshape", "aten.roll"),
-        *("aten.select.int", "aten.size", "aten.size.int", "aten.slice.Tensor"),
+        *("aten.constant_pad_nd", "aten.diagonal", "aten.embedding", "aten.empty_strided"),
+        *("aten.eq.Scalar", "aten.eq.Tensor", "aten.expand", "aten.fill.Scalar", "aten.full"),
+        *("aten.full_like", "aten.index.Tensor", "aten.index_select", "aten.isinf"),
+        *("aten.isnan", "aten.ne.Scalar", "aten.ne.Tensor", "aten.new_zeros", "aten.ones"),
+        *("aten.permute", "aten.repeat", "aten.repeat_interleave.self_int", "aten.roll"),
+        *("aten.select.int", "aten.select_scatter", "aten.size.int", "aten.slice.Tensor"),
         *("aten.slice_scatter", "aten.split.Tensor", "aten.split_with_sizes", "aten.squeeze"),
-        *("aten.squeeze.dim", "aten.squeeze.dims", "aten.stack", "aten.t", "aten.transpose.int"),
-        *("aten.unbind.int", "aten.unflatten.int", "aten.unsqueeze", "aten.view"),
-        *("aten.where.self", "aten.zeros", "aten.zeros_like", "prim.ListConstruct"),
-        *("prim.ListUnpack", "vtensor.literal"),
+        *("aten.squeeze.dim", "aten.stack", "aten.t", "aten.tile", "aten.transpose.int"),
+        *("aten.unfold", "aten.unsqueeze", "aten.view", "aten.where.self", "aten.zero"),
+        *("aten.zeros", "aten.zeros_like", "prim.ListConstruct", "prim.ListUnpack"),
+        *("prims.squeeze", "vtensor.literal"),
     )
 )
 """The ops that torch-mlir lowers with the bits of PyTorch, NaN and -0 among them.
@@ -63,11 +63,12 @@ def lower(module: Any, options: Any, diagnostics: Diagnostics) -> None:
         name = op.operation.name
         if name == "torch.operator":
             found.append((op.operation, None))
-        elif name in _CLAMPS and torch.element_name(op.results[0].type) in _FLOATS:
-            found.append((op.operation, _CLAMPS[name]))
-        elif name.startswith("torch.") and name not in _MOVES:
-            if any(map(holds_fp8, (*op.operands, *op.results))):
-                found.append((op.operation, _RULES.get(name)))
+        elif name in _FLOAT_RULES and torch.element_name(op.results[0].type) in _FLOATS:
+            found.append((op.operation, _FLOAT_RULES[name]))
+        elif name in _MOVES or not name.startswith("torch."):
+            pass
+        elif any(map(holds_fp8, (*op.operands, *op.results))):
+            found.append((op.operation, _RULES.get(name)))
         return bindings.ir.WalkResult.ADVANCE
 
     with module.context, module.location:
@@ -109,10 +110,7 @@ def _cast_op(b: Builder, op: Any, options: Any) -> Any:
 @_rule("aten.copy")
 def _copy(b: Builder, op: Any, options: Any) -> Any:
     into, values, non_blocking = op.operands
-    element = torch.element_name(into.type)
-    if element is None or torch.element_name(values.type) is None:
-        raise NoRule("its types are not known")
-    cast = _cast(b, values, torch.with_element(b, values.type, element))
+    cast = _cast(b, values, torch.with_element(b, values.type, torch.element_name(into.type)))
     return b.value("torch.aten.copy", op.results[0].type, into, cast, non_blocking)
 
 
@@ -130,10 +128,14 @@ def _view(b: Builder, op: Any, options: Any) -> Any:
 
 @_rule("aten.mul.Tensor")
 def _mul(b: Builder, op: Any, options: Any) -> Any:
-    type = op.results[0].type
-    wide = [_cast(b, x, torch.with_element(b, x.type, "f32")) for x in op.operands]
-    product = b.value("torch.aten.mul.Tensor", torch.with_element(b, type, "f32"), *wide)
-    return _cast(b, product, type)
+    type = torch.builtin_type(b, op.results[0].type)
+    f32 = b.ir.F32Type.get()
+
+    def body(b: Builder, arguments: list[Any]) -> Any:
+        factors = [resize(b, x, f32) for x in arguments[:2]]
+        return _round(b, b.value("arith.mulf", f32, *factors), type.element_type)
+
+    return _elementwise(b, op.results[0].type, [torch.to_builtin(b, x) for x in op.operands], body)
 
 
 @_rule("aten.mm")
@@ -146,24 +148,25 @@ def _addmm(b: Builder, op: Any, options: Any) -> Any:
     bias, x, w, beta, alpha = op.operands
     if [_constant(beta), _constant(alpha)] != [1, 1]:
         raise NoRule("its alpha or beta is not 1; multiply in float32 after torch.mm")
-    return _finish(b, _matmul(b, x, w), op.results[0].type, [_Term.of(b, bias)], _plus)
+    return _finish(b, _matmul(b, x, w), op.results[0].type, [_term(b, bias)], _plus)
 
 
 @_rule("aten._scaled_mm")
 def _scaled_mm(b: Builder, op: Any, options: Any) -> Any:
-    x, w, scale_a, scale_b, bias, scale_result = list(op.operands)[:6]
+    x, w, scale_a, scale_b, bias, scale_result, out_dtype, _ = op.operands
     result = op.results[0].type
     terms = _scales(b, scale_a, scale_b)
     count = len(terms)
     if not _is_none(bias):
-        terms.append(_Term.of(b, bias))
+        terms.append(_term(b, bias))
     last = None
-    # PyTorch has no use for it with a wider result.
-    if not _is_none(scale_result) and torch.element_name(result) in FORMATS:
-        last = _Term.of(b, scale_result).value
-        if options.scale_result == "divide":
-            one = b.constant(last.type, 1.0)
-            last = b.value("arith.divf", last.type, one, last)
+    # PyTorch has no use for it with a wider result, nor its CPU where the type is not given.
+    divides = options.scale_result == "divide"
+    is_used = torch.element_name(result) in FORMATS and not (divides and _is_none(out_dtype))
+    if is_used and not _is_none(scale_result):
+        last = _term(b, scale_result)
+        if divides:
+            last = b.value("arith.divf", last.type, b.constant(last.type, 1.0), last)
 
     def compute(b: Builder, sum: Any, *values: Any) -> Any:
         scale = values[0] if count == 1 else b.value("arith.mulf", sum.type, *values[:count])
@@ -174,25 +177,25 @@ def _scaled_mm(b: Builder, op: Any, options: Any) -> Any:
     return _finish(b, _matmul(b, x, w), result, terms, compute)
 
 
-def _scales(b: Builder, scale_a: Any, scale_b: Any) -> list["_Term"]:
-    """The scales of a product: one number for all of it, or one of each operand. Raises NoRule."""
+def _scales(b: Builder, *scales: Any) -> list[Any]:
+    """The scales of a product: one number for all of it, or the terms of both. Raises NoRule."""
     terms = []
-    for name, scale, axis in (("scale_a", scale_a, 0), ("scale_b", scale_b, 1)):
-        term = _Term.of(b, scale)
+    for axis, scale in enumerate(scales):
+        name = ("scale_a", "scale_b")[axis]
         if torch.element_name(scale.type) != "f32":
             raise NoRule(f"its {name} is {scale.type}; only scales in f32 are lowered")
-        if term.map is not None and (term.value.type.rank != 2 or not term.is_along(b, axis)):
+        term = _term(b, scale)
+        if _is_tensor(b, term) and (term.type.rank != 2 or term.type.shape[1 - axis] != 1):
             what = ("row of the first", "column of the second")[axis]
             raise NoRule(
                 f"its {name} is {scale.type}; only one scale, or one for each {what} operand, "
                 "is lowered"
             )
         terms.append(term)
-    if any(term.map is not None for term in terms):
+    if any(_is_tensor(b, term) for term in terms):
         return terms
     # Outside of the loop over all elements, where constants fold to one.
-    first, second = (term.value for term in terms)
-    return [_Term(b.value("arith.mulf", first.type, first, second))]
+    return [b.value("arith.mulf", terms[0].type, *terms)]
 
 
 def _plus(b: Builder, sum: Any, *values: Any) -> Any:
@@ -201,26 +204,65 @@ def _plus(b: Builder, sum: Any, *values: Any) -> Any:
     return sum
 
 
-@_rule("aten.clamp", table=_CLAMPS)
+@_rule("aten.clamp", "aten.clamp.Tensor", "aten.hardtanh", table=_FLOAT_RULES)
 def _clamp(b: Builder, op: Any, options: Any) -> Any:
-    x, *bounds = op.operands
-    if any(not _is_none(bound) and _constant(bound) is None for bound in bounds):
-        raise NoRule("its bounds are computed; use torch.maximum and torch.minimum")
-    value = torch.to_builtin(b, x)
+    return _limit(b, op, zip(("arith.maximumf", "arith.minimumf"), op.operands[1:], strict=True))
+
+
+@_rule("aten.maximum", table=_FLOAT_RULES)
+def _maximum(b: Builder, op: Any, options: Any) -> Any:
+    return _limit(b, op, [("arith.maximumf", op.operands[1])])
+
+
+@_rule("aten.minimum", table=_FLOAT_RULES)
+def _minimum(b: Builder, op: Any, options: Any) -> Any:
+    return _limit(b, op, [("arith.minimumf", op.operands[1])])
+
+
+def _limit(b: Builder, op: Any, limits: Iterable[tuple[str, Any]]) -> Any:
+    """The first operand of `op` after arith ops, each with its second operand, or none."""
+    type = torch.builtin_type(b, op.results[0].type)
+    element = type.element_type
+    steps = [(name, limit) for name, limit in limits if not _is_none(limit)]
+    tensors = {i: limit for i, (_, limit) in enumerate(steps) if torch.element_name(limit.type)}
+    constants = {i: _constant(limit) for i, (_, limit) in enumerate(steps) if i not in tensors}
+    if None in constants.values():
+        raise NoRule("its bounds are computed numbers; give it tensors")
+    if any(torch.element_name(limit.type) not in _FLOATS for limit in tensors.values()):
+        raise NoRule("its bounds are not floats; cast them")
 
     def body(b: Builder, arguments: list[Any]) -> Any:
-        result = arguments[0]
-        for name, bound in zip(("arith.maximumf", "arith.minimumf"), bounds, strict=True):
-            if not _is_none(bound):
-                limit = b.constant(result.type, float(_constant(bound)))
-                result = b.value(name, result.type, result, limit)
-        return result
+        x, *rest = arguments
+        x = resize(b, x, element)
+        elements = iter(rest)
+        for i, (name, _) in enumerate(steps):
+            if i in tensors:
+                limit = resize(b, next(elements), element)
+            else:
+                limit = b.constant(element, float(constants[i]))
+            x = b.value(name, element, x, limit)
+        return x
 
-    return torch.from_builtin(b, _elementwise(b, value, value.type, body), op.results[0].type)
+    inputs = [torch.to_builtin(b, x) for x in (op.operands[0], *tensors.values())]
+    return _elementwise(b, op.results[0].type, inputs, body)
+
+
+@_rule("aten.reciprocal", table=_FLOAT_RULES)
+def _reciprocal(b: Builder, op: Any, options: Any) -> Any:
+    element = torch.builtin_type(b, op.results[0].type).element_type
+
+    def body(b: Builder, arguments: list[Any]) -> Any:
+        return b.value("arith.divf", element, b.constant(element, 1.0), arguments[0])
+
+    return _elementwise(b, op.results[0].type, [torch.to_builtin(b, op.operands[0])], body)
 
 
 def _is_none(value: Any) -> bool:
     return str(value.type) == "!torch.none"
+
+
+def _is_tensor(b: Builder, value: Any) -> bool:
+    return isinstance(value.type, b.ir.RankedTensorType)
 
 
 def _constant(value: Any) -> Any:
@@ -231,40 +273,14 @@ def _constant(value: Any) -> Any:
     return op.attributes["value"].value
 
 
-@dataclass(frozen=True)
-class _Term:
-    """What a matrix product is scaled by or has added: one number, or a tensor with the map from
-    an element of the product to its own."""
-
-    value: Any
-    map: Any = None
-
-    @classmethod
-    def of(cls, b: Builder, value: Any) -> "_Term":
-        """A torch tensor that is broadcast as PyTorch does, from the last dimension."""
-        tensor = torch.to_builtin(b, value)
-        shape = tensor.type.shape
-        if all(size == 1 for size in shape):
-            zero = b.constant(b.ir.IndexType.get(), 0)
-            element = tensor.type.element_type
-            return cls(b.value("tensor.extract", element, tensor, *[zero] * len(shape)))
-        if len(shape) > _RANK:
-            raise NoRule(f"{value.type} is not broadcast to a matrix")
-        first = _RANK - len(shape)
-        exprs = [
-            b.ir.AffineConstantExpr.get(0) if size == 1 else b.ir.AffineDimExpr.get(first + i)
-            for i, size in enumerate(shape)
-        ]
-        return cls(tensor, b.ir.AffineMap.get(_RANK, 0, exprs))
-
-    def is_along(self, b: Builder, axis: int) -> bool:
-        """Whether elements along the other axis have the same."""
-        exprs = (b.ir.AffineConstantExpr.get(0), b.ir.AffineDimExpr.get(axis))
-        return all(expr in exprs for expr in self.map.results)
-
-
-_RANK = 2
-"""Of a matrix product."""
+def _term(b: Builder, value: Any) -> Any:
+    """A torch tensor as a builtin one, or, where it has one element, as that: then it can fold."""
+    tensor = torch.to_builtin(b, value)
+    shape = tensor.type.shape
+    if any(size != 1 for size in shape):
+        return tensor
+    zero = b.constant(b.ir.IndexType.get(), 0)
+    return b.value("tensor.extract", tensor.type.element_type, tensor, *[zero] * len(shape))
 
 
 def _matmul(b: Builder, x: Any, w: Any) -> Any:
@@ -272,12 +288,7 @@ def _matmul(b: Builder, x: Any, w: Any) -> Any:
     ir, f32 = b.ir, b.ir.F32Type.get()
     left, right = (torch.to_builtin(b, v) for v in (x, w))
     type = ir.RankedTensorType.get([left.type.shape[0], right.type.shape[1]], f32)
-    index = ir.IndexType.get()
-    sizes = [
-        b.value("tensor.dim", index, operand, b.constant(index, axis))
-        for axis, operand in enumerate((left, right))
-        if operand.type.is_dynamic_dim(axis)
-    ]
+    sizes = [_size(b, x, i) for i, x in enumerate((left, right)) if x.type.is_dynamic_dim(i)]
     empty = b.value("tensor.empty", type, *sizes)
     segments = {"operandSegmentSizes": ir.DenseI32ArrayAttr.get([1, 1])}
     zero = structured.named(b, "linalg.fill", [b.constant(f32, 0.0), empty], segments)
@@ -285,36 +296,22 @@ def _matmul(b: Builder, x: Any, w: Any) -> Any:
     return structured.named(b, "linalg.matmul", [left, right, zero], segments)
 
 
-def _finish(
-    b: Builder,
-    sums: Any,
-    type: Any,
-    terms: list[_Term],
-    compute: Callable[..., Any],
-) -> Any:
+def _finish(b: Builder, sums: Any, type: Any, terms: list[Any], compute: Callable[..., Any]) -> Any:
     """`compute(builder, sum, *terms)` of each f32 sum, rounded to the torch tensor type `type`."""
     element = torch.builtin_type(b, type).element_type
-    read = [term for term in terms if term.map is not None]
 
     def body(b: Builder, arguments: list[Any]) -> Any:
         sum, *rest = arguments
         elements = iter(rest)
-        values = [term.value if term.map is None else next(elements) for term in terms]
+        values = [next(elements) if _is_tensor(b, term) else term for term in terms]
         return _round(b, compute(b, sum, *values), element)
 
-    inputs, maps = [term.value for term in read], [term.map for term in read]
-    type_ = with_element(b.ir, sums.type, element)
-    return torch.from_builtin(b, _elementwise(b, sums, type_, body, inputs, maps), type)
+    return _elementwise(b, type, [sums, *(t for t in terms if _is_tensor(b, t))], body)
 
 
 def _cast(b: Builder, value: Any, type: Any) -> Any:
-    """A torch tensor as the torch tensor type `type`, which has its sizes."""
-    if value.type == type:
-        return value
+    """A torch tensor with the element type of the torch tensor type `type`."""
     source, target = torch.element_name(value.type), torch.element_name(type)
-    if source is None or target is None:
-        raise NoRule("its types are not known")
-    x = torch.to_builtin(b, value)
     element = torch.builtin_type(b, type).element_type
     f32 = b.ir.F32Type.get()
 
@@ -328,9 +325,7 @@ def _cast(b: Builder, value: Any, type: Any) -> Any:
             return resize(b, x, element)
         return _to_integer(b, resize(b, x, f32), element)
 
-    return torch.from_builtin(
-        b, _elementwise(b, x, with_element(b.ir, x.type, element), body), type
-    )
+    return _elementwise(b, type, [torch.to_builtin(b, value)], body)
 
 
 def _round(b: Builder, value: Any, element: Any) -> Any:
@@ -346,7 +341,7 @@ _NOT_EQUAL = 13
 
 def _to_integer(b: Builder, value: Any, element: Any) -> Any:
     """An f32 cut to an integer. What is out of range wraps as on PyTorch's CPU; for NaN and Inf
-    PyTorch itself promises nothing."""
+    PyTorch promises nothing, and neither does this."""
     if element.width == 1:
         predicate = b.ir.IntegerAttr.get(b.ir.IntegerType.get_signless(64), _NOT_EQUAL)
         zero = b.constant(value.type, 0.0)
@@ -357,13 +352,30 @@ def _to_integer(b: Builder, value: Any, element: Any) -> Any:
 
 
 def _elementwise(
-    b: Builder,
-    x: Any,
-    type: Any,
-    body: Callable[[Builder, list[Any]], Any],
-    inputs: list[Any] | None = None,
-    maps: list[Any] | None = None,
+    b: Builder, type: Any, inputs: list[Any], body: Callable[[Builder, list[Any]], Any]
 ) -> Any:
-    """`body` of each element of `x` and of `inputs`, read through `maps`, as the tensor `type`."""
-    empty = b.value("tensor.empty", type, *b.dynamic_sizes(x))
-    return structured.elementwise(b, [x, *(inputs or [])], empty, body, maps or [])
+    """`body` of each element of builtin tensors, broadcast as PyTorch does, as the torch `type`."""
+    ir, result = b.ir, torch.builtin_type(b, type)
+    rank = result.rank
+    maps, sources = [], {}
+    for x in inputs:
+        first = rank - x.type.rank
+        exprs = []
+        for i, size in enumerate(x.type.shape):
+            if size == 1 and result.shape[first + i] != 1:
+                exprs.append(ir.AffineConstantExpr.get(0))
+            else:
+                exprs.append(ir.AffineDimExpr.get(first + i))
+                sources.setdefault(first + i, (x, i))
+        maps.append(ir.AffineMap.get(rank, 0, exprs))
+    sizes = [_size(b, *sources[d]) for d in range(rank) if result.is_dynamic_dim(d)]
+    empty = b.value("tensor.empty", result, *sizes)
+    maps.append(ir.AffineMap.get_identity(rank))
+    return torch.from_builtin(
+        b, structured.generic(b, inputs, empty, maps, ["parallel"] * rank, body), type
+    )
+
+
+def _size(b: Builder, tensor: Any, axis: int) -> Any:
+    index = b.ir.IndexType.get()
+    return b.value("tensor.dim", index, tensor, b.constant(index, axis))
