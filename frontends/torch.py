@@ -1,19 +1,17 @@
 """PyTorch models to linalg on tensors, through torch.export and torch-mlir's importer."""
 
-import os
+import re
 import traceback
-from collections.abc import Mapping, Sequence
-from types import ModuleType
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
-from fnuz import bindings, passes
+from fnuz import bindings
 from fnuz.bindings import dialects
 from fnuz.bindings.diagnostics import Diagnostic
 from fnuz.dialect import ops
 from fnuz.frontends.errors import ImportFailed
-
-INSTALL = "pip install 'fnuz[torch]'"
-"""What brings the PyTorch that this frontend is tested with."""
+from fnuz.frontends.lowering import lower
 
 
 def import_module(
@@ -23,63 +21,136 @@ def import_module(
     *,
     dynamic_shapes: Any = None,
     context: Any = None,
-    scale_result: str = "divide",
+    scale_result: Literal["divide", "multiply"] = "divide",
 ) -> Any:
-    """A PyTorch model as an `ir.Module` with one function @main of linalg on tensors.
+    """A PyTorch model as an `ir.Module` with one function, @main, of linalg on tensors.
 
-    `module` is a torch.nn.Module, which is exported with the example inputs, or a
-    torch.export.ExportedProgram, which needs none. Weights and buffers become constants; the
-    tensors that the model takes and gives are the arguments and results of @main, in the order of
-    the export. fp8 is as in the model, `float8_e4m3fn` as f8E4M3FN, and the numbers are those of
-    PyTorch on a CPU, which saturates casts to float8_e4m3fn (see `fnuz-opt --help` for
-    lower-torch-fp8). `dynamic_shapes` is that of torch.export.export. The module is made in
-    `context`, by default a new one. `scale_result` is the option of lower-torch-fp8: what
-    `torch._scaled_mm` means by it differs between PyTorch's CPU and its GPUs.
+    `module` is a torch.nn.Module, which torch.export.export exports with the example inputs and
+    `dynamic_shapes`, or a torch.export.ExportedProgram, which needs neither. Weights and buffers
+    become constants, its tensor inputs and outputs the arguments and results of @main in the order
+    of the export. fp8 stays OCP fp8, float8_e4m3fn is f8E4M3FN; what is computed is what PyTorch
+    computes on a CPU (see the pass lower-torch-fp8, whose option is `scale_result`). The module is
+    made in `context`, by default a new one.
 
-    Raises ImportFailed: no PyTorch, a model that torch.export does not take, or an op that nothing
-    lowers, named with its types and its line in the model.
+    Raises ImportFailed: PyTorch is missing, torch.export does not take the model, or nothing lowers
+    an op, which is named with its types at its line in the model.
     """
+    imported = on_torch_dialect(
+        module, example_inputs, example_kwargs, dynamic_shapes=dynamic_shapes, context=context
+    )
+    lower(imported, "import-torch", scale_result=scale_result)
+    return imported
+
+
+def on_torch_dialect(
+    module: Any,
+    example_inputs: Sequence[Any] = (),
+    example_kwargs: Mapping[str, Any] | None = None,
+    *,
+    dynamic_shapes: Any = None,
+    context: Any = None,
+) -> Any:
+    """As `import_module`, but the `ir.Module` is in the torch dialect, before import-torch."""
     try:
         import torch
     except ImportError as error:
-        raise _failed(f"PyTorch is not there ({error}): {INSTALL}") from None
-    graph = _on_torch_dialect(
-        torch, module, example_inputs, example_kwargs, dynamic_shapes, context
-    )
-    lower(graph, scale_result)
-    return graph
-
-
-def lower(module: Any, scale_result: str = "divide") -> None:
-    """Lower a module of the torch dialect, as torch-mlir imports it, to linalg in place.
-
-    Raises ImportFailed; the module may then be half lowered.
-    """
-    try:
-        passes.run(module, "import-torch", scale_result=scale_result)
-    except passes.PassFailed as failed:
-        raise ImportFailed(failed.diagnostics) from None
-
-
-def _on_torch_dialect(
-    torch: ModuleType, model: Any, args: Any, kwargs: Any, shapes: Any, context: Any
-) -> Any:
-    """The model in the torch dialect."""
+        message = f"PyTorch is missing ({error}): pip install 'fnuz[torch]'"
+        raise ImportFailed([Diagnostic("error", message)]) from None
     from torch_mlir import fx
     from torch_mlir.extras.fx_importer import FxImporter
 
+    program = module
+    if not isinstance(module, torch.export.ExportedProgram):
+        kwargs = None if example_kwargs is None else dict(example_kwargs)
+        program = _or_failed(
+            "torch.export does not take the model",
+            lambda: torch.export.export(
+                module, tuple(example_inputs), kwargs, dynamic_shapes=dynamic_shapes
+            ),
+        )
+    table = {
+        **fx.get_decomposition_table(),
+        torch.ops.aten._scaled_mm_v2.default: _scaled_mm,
+    }
+    del table[torch.ops.aten.addmm.default]  # in fp8 it rounds once, its parts would twice
+    program = _or_failed(
+        "torch.export cannot decompose the model", lambda: program.run_decompositions(table)
+    )
     context = context or bindings.load().ir.Context()
     ops.load(context)
     dialects.register(context)
-    try:
-        if not isinstance(model, torch.export.ExportedProgram):
-            kwargs = None if kwargs is None else dict(kwargs)
-            model = torch.export.export(model, tuple(args), kwargs, dynamic_shapes=shapes)
-        table = dict(fx.get_decomposition_table())
-        table.pop(torch.ops.aten.addmm.default)  # In fp8 it rounds once, its parts would twice.
-        table[torch.ops.aten._scaled_mm_v2.default] = _scaled_mm
-        importer = FxImporter(context=context)
-        importer.import_frozen_program(model.run_decompositions(table))
-    except Exception as error:
-        raise _failed(_first_line(error), _place(error)) from error
+    importer = FxImporter(context=context)
+    _or_failed(
+        "torch-mlir cannot import the model", lambda: importer.import_frozen_program(program)
+    )
     return importer.module
+
+
+_TENSOR_WISE, _ROW_WISE = 0, 1
+"""The values of torch.nn.functional.ScalingType."""
+
+
+def _scaled_mm(
+    x: Any,
+    w: Any,
+    scale_a: Any,
+    recipe_a: Any,
+    swizzle_a: Any,
+    scale_b: Any,
+    recipe_b: Any,
+    swizzle_b: Any,
+    bias: Any,
+    out_dtype: Any,
+    contraction_dim: Any = (),
+    use_fast_accum: bool = False,
+) -> Any:
+    """torch.nn.functional.scaled_mm, which is _scaled_mm_v2, as _scaled_mm."""
+    import torch
+
+    recipes = [*recipe_a, *recipe_b]
+    if recipes == [_ROW_WISE, _ROW_WISE]:
+        scales = [scale_a[0].reshape(-1, 1), scale_b[0].reshape(1, -1)]
+    elif recipes == [_TENSOR_WISE, _TENSOR_WISE]:
+        scales = [scale_a[0], scale_b[0]]
+    else:
+        raise ValueError(
+            f"scaled_mm of {x.dtype} and {w.dtype}: only TensorWise and RowWise scales for both "
+            "operands are lowered"
+        )
+    if any([*swizzle_a, *swizzle_b]) or contraction_dim:
+        raise ValueError("scaled_mm: swizzled scales and a contraction_dim are not lowered")
+    return torch.ops.aten._scaled_mm(x, w, *scales, bias, None, out_dtype, use_fast_accum)
+
+
+def _or_failed(what: str, work: Callable[[], Any]) -> Any:
+    """What `work` returns. Raises ImportFailed for any exception, at the line of the model."""
+    try:
+        return work()
+    except Exception as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        file, line = _place(error)
+        raise ImportFailed([Diagnostic("error", f"{what}: {reason}", file, line)]) from error
+
+
+def _place(error: Exception) -> tuple[str | None, int]:
+    """File and line of the model where an error comes from; (None, 0) if nothing tells.
+
+    That is the line of the graph node that was worked on, or else the innermost line of the
+    traceback that belongs to none of the packages that do the work.
+    """
+    import torch
+    import torch_mlir
+
+    packages = [str(Path(p.__file__).parent) for p in (torch, torch_mlir)]
+    packages.append(str(Path(__file__).parent))
+    place: tuple[str | None, int] = (None, 0)
+    of_node = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        if Path(file).exists() and not file.startswith(tuple(packages)):
+            place = (file, line)
+        for value in frame.f_locals.values():
+            if isinstance(value, torch.fx.Node) and value.stack_trace:
+                lines = re.findall(r'File "([^"]+)", line (\d+)', value.stack_trace)
+                of_node = (lines[-1][0], int(lines[-1][1])) if lines else of_node
+    return of_node or place
