@@ -6,12 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from fnuz import bindings
-from fnuz.bindings import dialects
+from fnuz import passes
+from fnuz.bindings import dialects, load
 from fnuz.bindings.diagnostics import Diagnostic
 from fnuz.dialect import ops
 from fnuz.frontends.errors import ImportFailed
-from fnuz.frontends.lowering import lower
+
+try:
+    import torch
+except ImportError:
+    raise ImportError("importing PyTorch models needs torch: pip install 'fnuz[torch]'") from None
 
 
 def import_module(
@@ -23,22 +27,24 @@ def import_module(
     context: Any = None,
     scale_result: Literal["divide", "multiply"] = "divide",
 ) -> Any:
-    """A PyTorch model as an `ir.Module` with one function, @main, of linalg on tensors.
+    """A PyTorch model as an MLIR module: a function @main of linalg on tensors, fp8 as OCP has it.
 
-    `module` is a torch.nn.Module, which torch.export.export exports with the example inputs and
+    `module` is a torch.nn.Module, which torch.export.export takes with the example inputs and
     `dynamic_shapes`, or a torch.export.ExportedProgram, which needs neither. Weights and buffers
-    become constants, its tensor inputs and outputs the arguments and results of @main in the order
-    of the export. fp8 stays OCP fp8, float8_e4m3fn is f8E4M3FN; what is computed is what PyTorch
-    computes on a CPU (see the pass lower-torch-fp8, whose option is `scale_result`). The module is
-    made in `context`, by default a new one.
+    become constants; the tensors that go in and come out are the arguments and results of @main, in
+    the order of the export. The module computes what PyTorch computes on a CPU: see the pass
+    lower-torch-fp8, whose option `scale_result` is. `context` is one of the torch_mlir package.
 
-    Raises ImportFailed: PyTorch is missing, torch.export does not take the model, or nothing lowers
-    an op, which is named with its types at its line in the model.
+    Raises ImportFailed, at the line of the model: torch.export does not take it, or nothing lowers
+    an op.
     """
     imported = on_torch_dialect(
         module, example_inputs, example_kwargs, dynamic_shapes=dynamic_shapes, context=context
     )
-    lower(imported, "import-torch", scale_result=scale_result)
+    try:
+        passes.run(imported, "import-torch", scale_result=scale_result)
+    except passes.PassFailed as e:
+        raise ImportFailed(e.diagnostics) from None
     return imported
 
 
@@ -50,38 +56,28 @@ def on_torch_dialect(
     dynamic_shapes: Any = None,
     context: Any = None,
 ) -> Any:
-    """As `import_module`, but the `ir.Module` is in the torch dialect, before import-torch."""
-    try:
-        import torch
-    except ImportError as error:
-        message = f"PyTorch is missing ({error}): pip install 'fnuz[torch]'"
-        raise ImportFailed([Diagnostic("error", message)]) from None
-    from torch_mlir import fx
-    from torch_mlir.extras.fx_importer import FxImporter
-
+    """As `import_module`, but in the torch dialect: what the pipeline import-torch takes."""
+    fx, fx_importer = (load().module(name) for name in ("fx", "extras.fx_importer"))
     program = module
     if not isinstance(module, torch.export.ExportedProgram):
+        inputs = tuple(example_inputs)
         kwargs = None if example_kwargs is None else dict(example_kwargs)
         program = _or_failed(
             "torch.export does not take the model",
-            lambda: torch.export.export(
-                module, tuple(example_inputs), kwargs, dynamic_shapes=dynamic_shapes
-            ),
+            lambda: torch.export.export(module, inputs, kwargs, dynamic_shapes=dynamic_shapes),
         )
-    table = {
-        **fx.get_decomposition_table(),
-        torch.ops.aten._scaled_mm_v2.default: _scaled_mm,
-    }
+    table = dict(fx.get_decomposition_table())
     del table[torch.ops.aten.addmm.default]  # in fp8 it rounds once, its parts would twice
+    table[torch.ops.aten._scaled_mm_v2.default] = _scaled_mm
     program = _or_failed(
         "torch.export cannot decompose the model", lambda: program.run_decompositions(table)
     )
-    context = context or bindings.load().ir.Context()
+    context = context or load().ir.Context()
     ops.load(context)
     dialects.register(context)
-    importer = FxImporter(context=context)
+    importer = fx_importer.FxImporter(context=context)
     _or_failed(
-        "torch-mlir cannot import the model", lambda: importer.import_frozen_program(program)
+        "torch-mlir does not import the model", lambda: importer.import_frozen_program(program)
     )
     return importer.module
 
@@ -105,8 +101,6 @@ def _scaled_mm(
     use_fast_accum: bool = False,
 ) -> Any:
     """torch.nn.functional.scaled_mm, which is _scaled_mm_v2, as _scaled_mm."""
-    import torch
-
     recipes = [*recipe_a, *recipe_b]
     if recipes == [_ROW_WISE, _ROW_WISE]:
         scales = [scale_a[0].reshape(-1, 1), scale_b[0].reshape(1, -1)]
@@ -135,19 +129,16 @@ def _or_failed(what: str, work: Callable[[], Any]) -> Any:
 def _place(error: Exception) -> tuple[str | None, int]:
     """File and line of the model where an error comes from; (None, 0) if nothing tells.
 
-    That is the line of the graph node that was worked on, or else the innermost line of the
-    traceback that belongs to none of the packages that do the work.
+    That is the line of the graph's node that was worked on, or else the innermost line in the
+    traceback that is neither of this package nor of those that do the work.
     """
-    import torch
-    import torch_mlir
-
-    packages = [str(Path(p.__file__).parent) for p in (torch, torch_mlir)]
-    packages.append(str(Path(__file__).parent))
+    modules = (torch, load().module("ir"))
+    packages = [str(Path(m.__file__).parent) for m in modules] + [str(Path(__file__).parent)]
     place: tuple[str | None, int] = (None, 0)
     of_node = None
     for frame, line in traceback.walk_tb(error.__traceback__):
         file = frame.f_code.co_filename
-        if Path(file).exists() and not file.startswith(tuple(packages)):
+        if Path(file).is_file() and not file.startswith(tuple(packages)):
             place = (file, line)
         for value in frame.f_locals.values():
             if isinstance(value, torch.fx.Node) and value.stack_trace:

@@ -17,6 +17,7 @@ from fnuz.passes import (  # noqa: F401 - each registers its pass
     lower_fnuz_casts,
     lower_fp8_quant,
     lower_torch_fp8,
+    verify_imported,
 )
 from fnuz.passes import pipeline as _pipeline
 from fnuz.passes.pipeline import PIPELINES, STAGES, PipelineError, UnknownPass

@@ -34,7 +34,11 @@ class Stage:
 
 
 STAGES = (
-    Stage("import", ("lower-torch-fp8",), "linalg on tensors; saturation is IR"),
+    Stage(
+        "import",
+        ("lower-torch-fp8", "verify-imported"),
+        "upstream dialects alone: linalg on tensors; how a cast saturates is IR",
+    ),
     Stage("quant", ("lower-fp8-quant",), "no quantized type on fp8; each scale is IR"),
     Stage(
         "fuse", ("fuse-dequantize",), "contractions of dequantized values are of fp8, scaled after"
@@ -72,6 +76,7 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "lower-torch-fp8",
         "torchdynamo-export-to-torch-backend-pipeline",
         "torch-backend-to-linalg-on-tensors-backend-pipeline",
+        "verify-imported",
     ),
 }
 """The passes of each named pipeline: names of ours, or texts of upstream passes.
