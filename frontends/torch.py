@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fnuz import passes
 from fnuz.bindings import dialects, load
 from fnuz.bindings.diagnostics import Diagnostic
@@ -145,3 +148,15 @@ def _place(error: Exception) -> tuple[str | None, int]:
                 lines = re.findall(r'File "([^"]+)", line (\d+)', value.stack_trace)
                 of_node = (lines[-1][0], int(lines[-1][1])) if lines else of_node
     return of_node or place
+
+
+def to_array(tensor: Any) -> NDArray[Any]:
+    """A tensor as `fnuz.execution` takes and gives it: fp8 and bf16 as their codes."""
+    whole = tensor.detach().cpu().contiguous()
+    if whole.dtype == torch.uint8:
+        return np.asarray(whole.view(torch.int8).numpy())  # MLIR's i8 has no sign
+    if whole.is_floating_point() and whole.element_size() == 1:
+        return np.asarray(whole.view(torch.uint8).numpy())
+    if whole.dtype == torch.bfloat16:
+        return np.asarray(whole.view(torch.uint16).numpy())
+    return np.asarray(whole.numpy())
