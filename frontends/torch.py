@@ -71,7 +71,8 @@ def on_torch_dialect(
         )
     table = dict(fx.get_decomposition_table())
     del table[torch.ops.aten.addmm.default]  # in fp8 it rounds once, its parts would twice
-    table[torch.ops.aten._scaled_mm_v2.default] = _scaled_mm
+    table[torch.ops.aten._scaled_mm.default] = _with_any_bias
+    table[torch.ops.aten._scaled_mm_v2.default] = _functional_scaled_mm
     program = _or_failed(
         "torch.export cannot decompose the model", lambda: program.run_decompositions(table)
     )
@@ -85,11 +86,33 @@ def on_torch_dialect(
     return importer.module
 
 
+def _with_any_bias(
+    x: Any,
+    w: Any,
+    scale_a: Any,
+    scale_b: Any,
+    bias: Any = None,
+    scale_result: Any = None,
+    out_dtype: Any = None,
+    use_fast_accum: bool = False,
+) -> Any:
+    """A bias of a type that CUDA does not take, nor torch-mlir's verifier, as a sum of its own.
+
+    PyTorch's CPU adds any bias in f32, before the one rounding to the result.
+    """
+    f32, f16, bf16 = torch.float32, torch.float16, torch.bfloat16
+    of_cuda = {f32: (), f16: (f16,), bf16: (bf16,)}.get(out_dtype, (f16, bf16))
+    if bias is None or bias.dtype in of_cuda or scale_result is not None:
+        return NotImplemented
+    product = torch.ops.aten._scaled_mm(x, w, scale_a, scale_b, None, None, f32, use_fast_accum)
+    return (product + bias.to(f32)).to(out_dtype or x.dtype)
+
+
 _TENSOR_WISE, _ROW_WISE = 0, 1
 """The values of torch.nn.functional.ScalingType."""
 
 
-def _scaled_mm(
+def _functional_scaled_mm(
     x: Any,
     w: Any,
     scale_a: Any,

@@ -102,7 +102,7 @@ def _rule(*names: str, table: dict[str, Lower] = _RULES) -> Callable[[Lower], Lo
     return add
 
 
-@_rule("aten._to_copy", "aten.to.dtype", "aten.to.dtype_layout", "prims.convert_element_type")
+@_rule("aten._to_copy", "aten.to.dtype", "prims.convert_element_type")
 def _cast_op(b: Builder, op: Any, options: Any) -> Any:
     return _cast(b, op.operands[0], op.results[0].type)
 
@@ -268,8 +268,8 @@ def _is_tensor(b: Builder, value: Any) -> bool:
 def _constant(value: Any) -> Any:
     """The Python number of a constant !torch.int or !torch.float; None for one that is computed."""
     op = value.owner
-    if op.name not in ("torch.constant.int", "torch.constant.float"):
-        return None
+    if getattr(op, "name", "") not in ("torch.constant.int", "torch.constant.float"):
+        return None  # the owner of an argument is a block
     return op.attributes["value"].value
 
 

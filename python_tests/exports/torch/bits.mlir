@@ -9,28 +9,26 @@ module {
     %int0_0 = torch.constant.int 0
     %4 = torch.aten.view.dtype %arg1, %int0_0 : !torch.vtensor<[256],f8E5M2>, !torch.int -> !torch.vtensor<[256],ui8>
     %5 = torch.aten.alias %4 : !torch.vtensor<[256],ui8> -> !torch.vtensor<[256],ui8>
-    %int128 = torch.constant.int 128
-    %6 = torch.operator "torch.aten.bitwise_xor.Scalar"(%5, %int128) : (!torch.vtensor<[256],ui8>, !torch.int) -> !torch.vtensor<[256],ui8> 
     %int24 = torch.constant.int 24
-    %7 = torch.aten.view.dtype %arg2, %int24 : !torch.vtensor<[256],ui8>, !torch.int -> !torch.vtensor<[256],f8E4M3FN>
-    %8 = torch.aten.alias %7 : !torch.vtensor<[256],f8E4M3FN> -> !torch.vtensor<[256],f8E4M3FN>
+    %6 = torch.aten.view.dtype %arg2, %int24 : !torch.vtensor<[256],ui8>, !torch.int -> !torch.vtensor<[256],f8E4M3FN>
+    %7 = torch.aten.alias %6 : !torch.vtensor<[256],f8E4M3FN> -> !torch.vtensor<[256],f8E4M3FN>
     %none = torch.constant.none
     %none_1 = torch.constant.none
     %int24_2 = torch.constant.int 24
     %cpu = torch.constant.device "cpu"
     %int0_3 = torch.constant.int 0
-    torch.aten._assert_tensor_metadata %8, %none, %none_1, %int24_2, %cpu, %int0_3 : !torch.vtensor<[256],f8E4M3FN>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    torch.aten._assert_tensor_metadata %7, %none, %none_1, %int24_2, %cpu, %int0_3 : !torch.vtensor<[256],f8E4M3FN>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
     %int6 = torch.constant.int 6
-    %9 = torch.prims.convert_element_type %8, %int6 : !torch.vtensor<[256],f8E4M3FN>, !torch.int -> !torch.vtensor<[256],f32>
+    %8 = torch.prims.convert_element_type %7, %int6 : !torch.vtensor<[256],f8E4M3FN>, !torch.int -> !torch.vtensor<[256],f32>
     %int23 = torch.constant.int 23
-    %10 = torch.aten.view.dtype %arg2, %int23 : !torch.vtensor<[256],ui8>, !torch.int -> !torch.vtensor<[256],f8E5M2>
-    %11 = torch.aten.alias %10 : !torch.vtensor<[256],f8E5M2> -> !torch.vtensor<[256],f8E5M2>
+    %9 = torch.aten.view.dtype %arg2, %int23 : !torch.vtensor<[256],ui8>, !torch.int -> !torch.vtensor<[256],f8E5M2>
+    %10 = torch.aten.alias %9 : !torch.vtensor<[256],f8E5M2> -> !torch.vtensor<[256],f8E5M2>
     %int23_4 = torch.constant.int 23
-    %12 = torch.aten.view.dtype %arg0, %int23_4 : !torch.vtensor<[256],f8E4M3FN>, !torch.int -> !torch.vtensor<[256],f8E5M2>
-    %13 = torch.aten.alias %12 : !torch.vtensor<[256],f8E5M2> -> !torch.vtensor<[256],f8E5M2>
+    %11 = torch.aten.view.dtype %arg0, %int23_4 : !torch.vtensor<[256],f8E4M3FN>, !torch.int -> !torch.vtensor<[256],f8E5M2>
+    %12 = torch.aten.alias %11 : !torch.vtensor<[256],f8E5M2> -> !torch.vtensor<[256],f8E5M2>
     %int24_5 = torch.constant.int 24
-    %14 = torch.aten.view.dtype %arg0, %int24_5 : !torch.vtensor<[256],f8E4M3FN>, !torch.int -> !torch.vtensor<[256],f8E4M3FN>
-    %15 = torch.aten.alias %14 : !torch.vtensor<[256],f8E4M3FN> -> !torch.vtensor<[256],f8E4M3FN>
-    return %1, %3, %6, %9, %11, %13, %15 : !torch.vtensor<[256],ui8>, !torch.vtensor<[256],si8>, !torch.vtensor<[256],ui8>, !torch.vtensor<[256],f32>, !torch.vtensor<[256],f8E5M2>, !torch.vtensor<[256],f8E5M2>, !torch.vtensor<[256],f8E4M3FN>
+    %13 = torch.aten.view.dtype %arg0, %int24_5 : !torch.vtensor<[256],f8E4M3FN>, !torch.int -> !torch.vtensor<[256],f8E4M3FN>
+    %14 = torch.aten.alias %13 : !torch.vtensor<[256],f8E4M3FN> -> !torch.vtensor<[256],f8E4M3FN>
+    return %1, %3, %5, %8, %10, %12, %14 : !torch.vtensor<[256],ui8>, !torch.vtensor<[256],si8>, !torch.vtensor<[256],ui8>, !torch.vtensor<[256],f32>, !torch.vtensor<[256],f8E5M2>, !torch.vtensor<[256],f8E5M2>, !torch.vtensor<[256],f8E4M3FN>
   }
 }

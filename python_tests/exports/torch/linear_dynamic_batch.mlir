@@ -1,56 +1,58 @@
-"builtin.module"() ({
-  "func.func"() <{function_type = (!torch.vtensor<[?,3,32],f32>) -> !torch.vtensor<[?,3,16],f32>, sym_name = "main"}> ({
-  ^bb0(%arg0: !torch.vtensor<[?,3,32],f32>):
-    %0 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %1 = "torch.aten.size.int"(%arg0, %0) : (!torch.vtensor<[?,3,32],f32>, !torch.int) -> !torch.int
-    %2 = "torch.constant.int"() <{value = -1 : i64}> : () -> !torch.int
-    %3 = "torch.constant.int"() <{value = 32 : i64}> : () -> !torch.int
-    %4 = "torch.prim.ListConstruct"(%2, %3) : (!torch.int, !torch.int) -> !torch.list<int>
-    %5 = "torch.aten.view"(%arg0, %4) : (!torch.vtensor<[?,3,32],f32>, !torch.list<int>) -> !torch.vtensor<[?,32],f32>
-    %6 = "torch.aten.abs"(%5) : (!torch.vtensor<[?,32],f32>) -> !torch.vtensor<[?,32],f32>
-    %7 = "torch.constant.int"() <{value = -1 : i64}> : () -> !torch.int
-    %8 = "torch.prim.ListConstruct"(%7) : (!torch.int) -> !torch.list<int>
-    %9 = "torch.constant.bool"() <{value = true}> : () -> !torch.bool
-    %10 = "torch.aten.amax"(%6, %8, %9) : (!torch.vtensor<[?,32],f32>, !torch.list<int>, !torch.bool) -> !torch.vtensor<[?,1],f32>
-    %11 = "torch.constant.int"() <{value = 448 : i64}> : () -> !torch.int
-    %12 = "torch.aten.div.Scalar"(%10, %11) : (!torch.vtensor<[?,1],f32>, !torch.int) -> !torch.vtensor<[?,1],f32>
-    %13 = "torch.constant.float"() <{value = 9.9999999999999998E-13 : f64}> : () -> !torch.float
-    %14 = "torch.constant.none"() : () -> !torch.none
-    %15 = "torch.aten.clamp"(%12, %13, %14) : (!torch.vtensor<[?,1],f32>, !torch.float, !torch.none) -> !torch.vtensor<[?,1],f32>
-    %16 = "torch.aten.div.Tensor"(%5, %15) : (!torch.vtensor<[?,32],f32>, !torch.vtensor<[?,1],f32>) -> !torch.vtensor<[?,32],f32>
-    %17 = "torch.constant.int"() <{value = -448 : i64}> : () -> !torch.int
-    %18 = "torch.constant.int"() <{value = 448 : i64}> : () -> !torch.int
-    %19 = "torch.aten.clamp"(%16, %17, %18) : (!torch.vtensor<[?,32],f32>, !torch.int, !torch.int) -> !torch.vtensor<[?,32],f32>
-    %20 = "torch.constant.none"() : () -> !torch.none
-    %21 = "torch.constant.none"() : () -> !torch.none
-    %22 = "torch.constant.int"() <{value = 6 : i64}> : () -> !torch.int
-    %23 = "torch.constant.device"() <{value = "cpu"}> : () -> !torch.Device
-    %24 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    "torch.aten._assert_tensor_metadata"(%19, %20, %21, %22, %23, %24) : (!torch.vtensor<[?,32],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int) -> ()
-    %25 = "torch.constant.int"() <{value = 24 : i64}> : () -> !torch.int
-    %26 = "torch.prims.convert_element_type"(%19, %25) : (!torch.vtensor<[?,32],f32>, !torch.int) -> !torch.vtensor<[?,32],f8E4M3FN>
-    %27 = "torch.vtensor.literal"() <{value = dense_resource<torch_tensor_16_1_1_torch.float32> : tensor<16x1x1xf32>}> : () -> !torch.vtensor<[16,1,1],f32>
-    %28 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %29 = "torch.constant.int"() <{value = -1 : i64}> : () -> !torch.int
-    %30 = "torch.prim.ListConstruct"(%28, %29) : (!torch.int, !torch.int) -> !torch.list<int>
-    %31 = "torch.aten.view"(%27, %30) : (!torch.vtensor<[16,1,1],f32>, !torch.list<int>) -> !torch.vtensor<[1,16],f32>
-    %32 = "torch.vtensor.literal"() <{value = dense_resource<torch_tensor_16_32_torch.float8_e4m3fn> : tensor<16x32xf8E4M3FN>}> : () -> !torch.vtensor<[16,32],f8E4M3FN>
-    %33 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %34 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %35 = "torch.prim.ListConstruct"(%33, %34) : (!torch.int, !torch.int) -> !torch.list<int>
-    %36 = "torch.aten.permute"(%32, %35) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %37 = "torch.vtensor.literal"() <{value = dense_resource<torch_tensor_16_torch.float32> : tensor<16xf32>}> : () -> !torch.vtensor<[16],f32>
-    %38 = "torch.constant.none"() : () -> !torch.none
-    %39 = "torch.constant.int"() <{value = 6 : i64}> : () -> !torch.int
-    %40 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %41 = "torch.aten._scaled_mm"(%26, %36, %15, %31, %37, %38, %39, %40) : (!torch.vtensor<[?,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[?,1],f32>, !torch.vtensor<[1,16],f32>, !torch.vtensor<[16],f32>, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[?,16],f32>
-    %42 = "torch.constant.int"() <{value = 3 : i64}> : () -> !torch.int
-    %43 = "torch.constant.int"() <{value = -1 : i64}> : () -> !torch.int
-    %44 = "torch.prim.ListConstruct"(%1, %42, %43) : (!torch.int, !torch.int, !torch.int) -> !torch.list<int>
-    %45 = "torch.aten.view"(%41, %44) : (!torch.vtensor<[?,16],f32>, !torch.list<int>) -> !torch.vtensor<[?,3,16],f32>
-    "func.return"(%45) : (!torch.vtensor<[?,3,16],f32>) -> ()
-  }) : () -> ()
-}) : () -> ()
+module {
+  func.func @main(%arg0: !torch.vtensor<[?,3,32],f32>) -> !torch.vtensor<[?,3,16],f32> {
+    %int0 = torch.constant.int 0
+    %0 = torch.aten.size.int %arg0, %int0 : !torch.vtensor<[?,3,32],f32>, !torch.int -> !torch.int
+    %int-1 = torch.constant.int -1
+    %int32 = torch.constant.int 32
+    %1 = torch.prim.ListConstruct %int-1, %int32 : (!torch.int, !torch.int) -> !torch.list<int>
+    %2 = torch.aten.view %arg0, %1 : !torch.vtensor<[?,3,32],f32>, !torch.list<int> -> !torch.vtensor<[?,32],f32>
+    %3 = torch.aten.abs %2 : !torch.vtensor<[?,32],f32> -> !torch.vtensor<[?,32],f32>
+    %int-1_0 = torch.constant.int -1
+    %4 = torch.prim.ListConstruct %int-1_0 : (!torch.int) -> !torch.list<int>
+    %true = torch.constant.bool true
+    %5 = torch.aten.amax %3, %4, %true : !torch.vtensor<[?,32],f32>, !torch.list<int>, !torch.bool -> !torch.vtensor<[?,1],f32>
+    %int448 = torch.constant.int 448
+    %6 = torch.aten.div.Scalar %5, %int448 : !torch.vtensor<[?,1],f32>, !torch.int -> !torch.vtensor<[?,1],f32>
+    %float9.999990e-13 = torch.constant.float 9.9999999999999998E-13
+    %none = torch.constant.none
+    %7 = torch.aten.clamp %6, %float9.999990e-13, %none : !torch.vtensor<[?,1],f32>, !torch.float, !torch.none -> !torch.vtensor<[?,1],f32>
+    %8 = torch.aten.div.Tensor %2, %7 : !torch.vtensor<[?,32],f32>, !torch.vtensor<[?,1],f32> -> !torch.vtensor<[?,32],f32>
+    %int-448 = torch.constant.int -448
+    %int448_1 = torch.constant.int 448
+    %9 = torch.aten.clamp %8, %int-448, %int448_1 : !torch.vtensor<[?,32],f32>, !torch.int, !torch.int -> !torch.vtensor<[?,32],f32>
+    %none_2 = torch.constant.none
+    %none_3 = torch.constant.none
+    %int6 = torch.constant.int 6
+    %cpu = torch.constant.device "cpu"
+    %int0_4 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %9, %none_2, %none_3, %int6, %cpu, %int0_4 : !torch.vtensor<[?,32],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int24 = torch.constant.int 24
+    %10 = torch.prims.convert_element_type %9, %int24 : !torch.vtensor<[?,32],f32>, !torch.int -> !torch.vtensor<[?,32],f8E4M3FN>
+    %11 = torch.vtensor.literal(dense_resource<torch_tensor_16_1_1_torch.float32> : tensor<16x1x1xf32>) : !torch.vtensor<[16,1,1],f32>
+    %int1 = torch.constant.int 1
+    %int-1_5 = torch.constant.int -1
+    %12 = torch.prim.ListConstruct %int1, %int-1_5 : (!torch.int, !torch.int) -> !torch.list<int>
+    %13 = torch.aten.view %11, %12 : !torch.vtensor<[16,1,1],f32>, !torch.list<int> -> !torch.vtensor<[1,16],f32>
+    %14 = torch.vtensor.literal(dense_resource<torch_tensor_16_32_torch.float8_e4m3fn> : tensor<16x32xf8E4M3FN>) : !torch.vtensor<[16,32],f8E4M3FN>
+    %int1_6 = torch.constant.int 1
+    %int0_7 = torch.constant.int 0
+    %15 = torch.prim.ListConstruct %int1_6, %int0_7 : (!torch.int, !torch.int) -> !torch.list<int>
+    %16 = torch.aten.permute %14, %15 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_8 = torch.constant.none
+    %none_9 = torch.constant.none
+    %int6_10 = torch.constant.int 6
+    %false = torch.constant.bool false
+    %17 = torch.aten._scaled_mm %10, %16, %7, %13, %none_8, %none_9, %int6_10, %false : !torch.vtensor<[?,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[?,1],f32>, !torch.vtensor<[1,16],f32>, !torch.none, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[?,16],f32>
+    %18 = torch.vtensor.literal(dense_resource<torch_tensor_16_torch.float32> : tensor<16xf32>) : !torch.vtensor<[16],f32>
+    %int1_11 = torch.constant.int 1
+    %19 = torch.aten.add.Tensor %17, %18, %int1_11 : !torch.vtensor<[?,16],f32>, !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[?,16],f32>
+    %int3 = torch.constant.int 3
+    %int-1_12 = torch.constant.int -1
+    %20 = torch.prim.ListConstruct %0, %int3, %int-1_12 : (!torch.int, !torch.int, !torch.int) -> !torch.list<int>
+    %21 = torch.aten.view %19, %20 : !torch.vtensor<[?,16],f32>, !torch.list<int> -> !torch.vtensor<[?,3,16],f32>
+    return %21 : !torch.vtensor<[?,3,16],f32>
+  }
+}
 
 {-#
   dialect_resources: {

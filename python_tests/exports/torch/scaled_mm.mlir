@@ -1,219 +1,258 @@
-"builtin.module"() ({
-  "func.func"() <{function_type = (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[16,32],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],f32>) -> (!torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],f16>, !torch.vtensor<[6,16],f16>, !torch.vtensor<[6,16],f16>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>), sym_name = "main"}> ({
-  ^bb0(%arg0: !torch.vtensor<[6,32],f8E4M3FN>, %arg1: !torch.vtensor<[16,32],f8E4M3FN>, %arg2: !torch.vtensor<[],f32>, %arg3: !torch.vtensor<[],f32>, %arg4: !torch.vtensor<[16],f32>):
-    %0 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %1 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %2 = "torch.prim.ListConstruct"(%0, %1) : (!torch.int, !torch.int) -> !torch.list<int>
-    %3 = "torch.aten.permute"(%arg1, %2) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %4 = "torch.constant.none"() : () -> !torch.none
-    %5 = "torch.constant.none"() : () -> !torch.none
-    %6 = "torch.constant.int"() <{value = 6 : i64}> : () -> !torch.int
-    %7 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %8 = "torch.aten._scaled_mm"(%arg0, %3, %arg2, %arg3, %4, %5, %6, %7) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f32>
-    %9 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %10 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %11 = "torch.prim.ListConstruct"(%9, %10) : (!torch.int, !torch.int) -> !torch.list<int>
-    %12 = "torch.aten.permute"(%arg1, %11) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %13 = "torch.constant.none"() : () -> !torch.none
-    %14 = "torch.constant.int"() <{value = 6 : i64}> : () -> !torch.int
-    %15 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %16 = "torch.aten._scaled_mm"(%arg0, %12, %arg2, %arg3, %arg4, %13, %14, %15) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],f32>, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f32>
-    %17 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %18 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %19 = "torch.prim.ListConstruct"(%17, %18) : (!torch.int, !torch.int) -> !torch.list<int>
-    %20 = "torch.aten.permute"(%arg1, %19) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %21 = "torch.constant.none"() : () -> !torch.none
-    %22 = "torch.constant.none"() : () -> !torch.none
-    %23 = "torch.constant.int"() <{value = 6 : i64}> : () -> !torch.int
-    %24 = "torch.constant.device"() <{value = "cpu"}> : () -> !torch.Device
-    %25 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    "torch.aten._assert_tensor_metadata"(%arg4, %21, %22, %23, %24, %25) : (!torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int) -> ()
-    %26 = "torch.constant.int"() <{value = 15 : i64}> : () -> !torch.int
-    %27 = "torch.prims.convert_element_type"(%arg4, %26) : (!torch.vtensor<[16],f32>, !torch.int) -> !torch.vtensor<[16],bf16>
-    %28 = "torch.constant.none"() : () -> !torch.none
-    %29 = "torch.constant.int"() <{value = 6 : i64}> : () -> !torch.int
-    %30 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %31 = "torch.aten._scaled_mm"(%arg0, %20, %arg2, %arg3, %27, %28, %29, %30) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f32>
-    %32 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %33 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %34 = "torch.prim.ListConstruct"(%32, %33) : (!torch.int, !torch.int) -> !torch.list<int>
-    %35 = "torch.aten.permute"(%arg1, %34) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %36 = "torch.constant.none"() : () -> !torch.none
-    %37 = "torch.constant.none"() : () -> !torch.none
-    %38 = "torch.constant.int"() <{value = 15 : i64}> : () -> !torch.int
-    %39 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %40 = "torch.aten._scaled_mm"(%arg0, %35, %arg2, %arg3, %36, %37, %38, %39) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],bf16>
-    %41 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %42 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %43 = "torch.prim.ListConstruct"(%41, %42) : (!torch.int, !torch.int) -> !torch.list<int>
-    %44 = "torch.aten.permute"(%arg1, %43) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %45 = "torch.constant.none"() : () -> !torch.none
-    %46 = "torch.constant.int"() <{value = 15 : i64}> : () -> !torch.int
-    %47 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %48 = "torch.aten._scaled_mm"(%arg0, %44, %arg2, %arg3, %arg4, %45, %46, %47) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],f32>, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],bf16>
-    %49 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %50 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %51 = "torch.prim.ListConstruct"(%49, %50) : (!torch.int, !torch.int) -> !torch.list<int>
-    %52 = "torch.aten.permute"(%arg1, %51) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %53 = "torch.constant.none"() : () -> !torch.none
-    %54 = "torch.constant.none"() : () -> !torch.none
-    %55 = "torch.constant.int"() <{value = 6 : i64}> : () -> !torch.int
-    %56 = "torch.constant.device"() <{value = "cpu"}> : () -> !torch.Device
-    %57 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    "torch.aten._assert_tensor_metadata"(%arg4, %53, %54, %55, %56, %57) : (!torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int) -> ()
-    %58 = "torch.constant.int"() <{value = 15 : i64}> : () -> !torch.int
-    %59 = "torch.prims.convert_element_type"(%arg4, %58) : (!torch.vtensor<[16],f32>, !torch.int) -> !torch.vtensor<[16],bf16>
-    %60 = "torch.constant.none"() : () -> !torch.none
-    %61 = "torch.constant.int"() <{value = 15 : i64}> : () -> !torch.int
-    %62 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %63 = "torch.aten._scaled_mm"(%arg0, %52, %arg2, %arg3, %59, %60, %61, %62) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],bf16>
-    %64 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %65 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %66 = "torch.prim.ListConstruct"(%64, %65) : (!torch.int, !torch.int) -> !torch.list<int>
-    %67 = "torch.aten.permute"(%arg1, %66) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %68 = "torch.constant.none"() : () -> !torch.none
-    %69 = "torch.constant.none"() : () -> !torch.none
-    %70 = "torch.constant.int"() <{value = 5 : i64}> : () -> !torch.int
-    %71 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %72 = "torch.aten._scaled_mm"(%arg0, %67, %arg2, %arg3, %68, %69, %70, %71) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f16>
-    %73 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %74 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %75 = "torch.prim.ListConstruct"(%73, %74) : (!torch.int, !torch.int) -> !torch.list<int>
-    %76 = "torch.aten.permute"(%arg1, %75) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %77 = "torch.constant.none"() : () -> !torch.none
-    %78 = "torch.constant.int"() <{value = 5 : i64}> : () -> !torch.int
-    %79 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %80 = "torch.aten._scaled_mm"(%arg0, %76, %arg2, %arg3, %arg4, %77, %78, %79) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],f32>, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f16>
-    %81 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %82 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %83 = "torch.prim.ListConstruct"(%81, %82) : (!torch.int, !torch.int) -> !torch.list<int>
-    %84 = "torch.aten.permute"(%arg1, %83) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %85 = "torch.constant.none"() : () -> !torch.none
-    %86 = "torch.constant.none"() : () -> !torch.none
-    %87 = "torch.constant.int"() <{value = 6 : i64}> : () -> !torch.int
-    %88 = "torch.constant.device"() <{value = "cpu"}> : () -> !torch.Device
-    %89 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    "torch.aten._assert_tensor_metadata"(%arg4, %85, %86, %87, %88, %89) : (!torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int) -> ()
-    %90 = "torch.constant.int"() <{value = 15 : i64}> : () -> !torch.int
-    %91 = "torch.prims.convert_element_type"(%arg4, %90) : (!torch.vtensor<[16],f32>, !torch.int) -> !torch.vtensor<[16],bf16>
-    %92 = "torch.constant.none"() : () -> !torch.none
-    %93 = "torch.constant.int"() <{value = 5 : i64}> : () -> !torch.int
-    %94 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %95 = "torch.aten._scaled_mm"(%arg0, %84, %arg2, %arg3, %91, %92, %93, %94) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f16>
-    %96 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %97 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %98 = "torch.prim.ListConstruct"(%96, %97) : (!torch.int, !torch.int) -> !torch.list<int>
-    %99 = "torch.aten.permute"(%arg1, %98) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %100 = "torch.constant.none"() : () -> !torch.none
-    %101 = "torch.constant.none"() : () -> !torch.none
-    %102 = "torch.constant.int"() <{value = 24 : i64}> : () -> !torch.int
-    %103 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %104 = "torch.aten._scaled_mm"(%arg0, %99, %arg2, %arg3, %100, %101, %102, %103) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f8E4M3FN>
-    %105 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %106 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %107 = "torch.prim.ListConstruct"(%105, %106) : (!torch.int, !torch.int) -> !torch.list<int>
-    %108 = "torch.aten.permute"(%arg1, %107) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %109 = "torch.constant.none"() : () -> !torch.none
-    %110 = "torch.constant.int"() <{value = 24 : i64}> : () -> !torch.int
-    %111 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %112 = "torch.aten._scaled_mm"(%arg0, %108, %arg2, %arg3, %arg4, %109, %110, %111) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],f32>, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f8E4M3FN>
-    %113 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %114 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %115 = "torch.prim.ListConstruct"(%113, %114) : (!torch.int, !torch.int) -> !torch.list<int>
-    %116 = "torch.aten.permute"(%arg1, %115) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %117 = "torch.constant.none"() : () -> !torch.none
-    %118 = "torch.constant.none"() : () -> !torch.none
-    %119 = "torch.constant.int"() <{value = 6 : i64}> : () -> !torch.int
-    %120 = "torch.constant.device"() <{value = "cpu"}> : () -> !torch.Device
-    %121 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    "torch.aten._assert_tensor_metadata"(%arg4, %117, %118, %119, %120, %121) : (!torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int) -> ()
-    %122 = "torch.constant.int"() <{value = 15 : i64}> : () -> !torch.int
-    %123 = "torch.prims.convert_element_type"(%arg4, %122) : (!torch.vtensor<[16],f32>, !torch.int) -> !torch.vtensor<[16],bf16>
-    %124 = "torch.constant.none"() : () -> !torch.none
-    %125 = "torch.constant.int"() <{value = 24 : i64}> : () -> !torch.int
-    %126 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %127 = "torch.aten._scaled_mm"(%arg0, %116, %arg2, %arg3, %123, %124, %125, %126) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f8E4M3FN>
-    %128 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %129 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %130 = "torch.prim.ListConstruct"(%128, %129) : (!torch.int, !torch.int) -> !torch.list<int>
-    %131 = "torch.aten.permute"(%arg1, %130) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %132 = "torch.constant.none"() : () -> !torch.none
-    %133 = "torch.constant.none"() : () -> !torch.none
-    %134 = "torch.constant.int"() <{value = 23 : i64}> : () -> !torch.int
-    %135 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %136 = "torch.aten._scaled_mm"(%arg0, %131, %arg2, %arg3, %132, %133, %134, %135) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f8E5M2>
-    %137 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %138 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %139 = "torch.prim.ListConstruct"(%137, %138) : (!torch.int, !torch.int) -> !torch.list<int>
-    %140 = "torch.aten.permute"(%arg1, %139) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %141 = "torch.constant.none"() : () -> !torch.none
-    %142 = "torch.constant.int"() <{value = 23 : i64}> : () -> !torch.int
-    %143 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %144 = "torch.aten._scaled_mm"(%arg0, %140, %arg2, %arg3, %arg4, %141, %142, %143) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],f32>, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f8E5M2>
-    %145 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %146 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %147 = "torch.prim.ListConstruct"(%145, %146) : (!torch.int, !torch.int) -> !torch.list<int>
-    %148 = "torch.aten.permute"(%arg1, %147) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %149 = "torch.constant.none"() : () -> !torch.none
-    %150 = "torch.constant.none"() : () -> !torch.none
-    %151 = "torch.constant.int"() <{value = 6 : i64}> : () -> !torch.int
-    %152 = "torch.constant.device"() <{value = "cpu"}> : () -> !torch.Device
-    %153 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    "torch.aten._assert_tensor_metadata"(%arg4, %149, %150, %151, %152, %153) : (!torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int) -> ()
-    %154 = "torch.constant.int"() <{value = 15 : i64}> : () -> !torch.int
-    %155 = "torch.prims.convert_element_type"(%arg4, %154) : (!torch.vtensor<[16],f32>, !torch.int) -> !torch.vtensor<[16],bf16>
-    %156 = "torch.constant.none"() : () -> !torch.none
-    %157 = "torch.constant.int"() <{value = 23 : i64}> : () -> !torch.int
-    %158 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %159 = "torch.aten._scaled_mm"(%arg0, %148, %arg2, %arg3, %155, %156, %157, %158) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f8E5M2>
-    %160 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %161 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %162 = "torch.prim.ListConstruct"(%160, %161) : (!torch.int, !torch.int) -> !torch.list<int>
-    %163 = "torch.aten.permute"(%arg1, %162) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %164 = "torch.constant.none"() : () -> !torch.none
-    %165 = "torch.constant.none"() : () -> !torch.none
-    %166 = "torch.constant.none"() : () -> !torch.none
-    %167 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %168 = "torch.aten._scaled_mm"(%arg0, %163, %arg2, %arg3, %164, %165, %166, %167) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.none, !torch.bool) -> !torch.vtensor<[6,16],f8E4M3FN>
-    %169 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %170 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %171 = "torch.prim.ListConstruct"(%169, %170) : (!torch.int, !torch.int) -> !torch.list<int>
-    %172 = "torch.aten.permute"(%arg1, %171) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %173 = "torch.constant.none"() : () -> !torch.none
-    %174 = "torch.constant.none"() : () -> !torch.none
-    %175 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %176 = "torch.aten._scaled_mm"(%arg0, %172, %arg2, %arg3, %arg4, %173, %174, %175) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.bool) -> !torch.vtensor<[6,16],f8E4M3FN>
-    %177 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %178 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %179 = "torch.prim.ListConstruct"(%177, %178) : (!torch.int, !torch.int) -> !torch.list<int>
-    %180 = "torch.aten.permute"(%arg1, %179) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %181 = "torch.constant.none"() : () -> !torch.none
-    %182 = "torch.constant.none"() : () -> !torch.none
-    %183 = "torch.constant.int"() <{value = 6 : i64}> : () -> !torch.int
-    %184 = "torch.constant.device"() <{value = "cpu"}> : () -> !torch.Device
-    %185 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    "torch.aten._assert_tensor_metadata"(%arg4, %181, %182, %183, %184, %185) : (!torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int) -> ()
-    %186 = "torch.constant.int"() <{value = 15 : i64}> : () -> !torch.int
-    %187 = "torch.prims.convert_element_type"(%arg4, %186) : (!torch.vtensor<[16],f32>, !torch.int) -> !torch.vtensor<[16],bf16>
-    %188 = "torch.constant.none"() : () -> !torch.none
-    %189 = "torch.constant.none"() : () -> !torch.none
-    %190 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %191 = "torch.aten._scaled_mm"(%arg0, %180, %arg2, %arg3, %187, %188, %189, %190) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.none, !torch.none, !torch.bool) -> !torch.vtensor<[6,16],f8E4M3FN>
-    %192 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %193 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %194 = "torch.prim.ListConstruct"(%192, %193) : (!torch.int, !torch.int) -> !torch.list<int>
-    %195 = "torch.aten.permute"(%arg1, %194) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %196 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %197 = "torch.aten.unsqueeze"(%arg2, %196) : (!torch.vtensor<[],f32>, !torch.int) -> !torch.vtensor<[1],f32>
-    %198 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %199 = "torch.aten.unsqueeze"(%arg3, %198) : (!torch.vtensor<[],f32>, !torch.int) -> !torch.vtensor<[1],f32>
-    %200 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %201 = "torch.aten.unsqueeze"(%199, %200) : (!torch.vtensor<[1],f32>, !torch.int) -> !torch.vtensor<[1,1],f32>
-    %202 = "torch.constant.none"() : () -> !torch.none
-    %203 = "torch.constant.none"() : () -> !torch.none
-    %204 = "torch.constant.int"() <{value = 24 : i64}> : () -> !torch.int
-    %205 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %206 = "torch.aten._scaled_mm"(%arg0, %195, %197, %201, %202, %203, %204, %205) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[1],f32>, !torch.vtensor<[1,1],f32>, !torch.none, !torch.none, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f8E4M3FN>
-    "func.return"(%8, %16, %31, %40, %48, %63, %72, %80, %95, %104, %112, %127, %136, %144, %159, %168, %176, %191, %206) : (!torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],f16>, !torch.vtensor<[6,16],f16>, !torch.vtensor<[6,16],f16>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>) -> ()
-  }) : () -> ()
-}) : () -> ()
+module {
+  func.func @main(%arg0: !torch.vtensor<[6,32],f8E4M3FN>, %arg1: !torch.vtensor<[16,32],f8E4M3FN>, %arg2: !torch.vtensor<[],f32>, %arg3: !torch.vtensor<[],f32>, %arg4: !torch.vtensor<[16],f32>) -> (!torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],f16>, !torch.vtensor<[6,16],f16>, !torch.vtensor<[6,16],f16>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>) {
+    %int1 = torch.constant.int 1
+    %int0 = torch.constant.int 0
+    %0 = torch.prim.ListConstruct %int1, %int0 : (!torch.int, !torch.int) -> !torch.list<int>
+    %1 = torch.aten.permute %arg1, %0 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none = torch.constant.none
+    %none_0 = torch.constant.none
+    %int6 = torch.constant.int 6
+    %false = torch.constant.bool false
+    %2 = torch.aten._scaled_mm %arg0, %1, %arg2, %arg3, %none, %none_0, %int6, %false : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f32>
+    %int1_1 = torch.constant.int 1
+    %int0_2 = torch.constant.int 0
+    %3 = torch.prim.ListConstruct %int1_1, %int0_2 : (!torch.int, !torch.int) -> !torch.list<int>
+    %4 = torch.aten.permute %arg1, %3 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_3 = torch.constant.none
+    %none_4 = torch.constant.none
+    %int6_5 = torch.constant.int 6
+    %false_6 = torch.constant.bool false
+    %5 = torch.aten._scaled_mm %arg0, %4, %arg2, %arg3, %none_3, %none_4, %int6_5, %false_6 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f32>
+    %int1_7 = torch.constant.int 1
+    %6 = torch.aten.add.Tensor %5, %arg4, %int1_7 : !torch.vtensor<[6,16],f32>, !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[6,16],f32>
+    %int1_8 = torch.constant.int 1
+    %int0_9 = torch.constant.int 0
+    %7 = torch.prim.ListConstruct %int1_8, %int0_9 : (!torch.int, !torch.int) -> !torch.list<int>
+    %8 = torch.aten.permute %arg1, %7 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_10 = torch.constant.none
+    %none_11 = torch.constant.none
+    %int6_12 = torch.constant.int 6
+    %cpu = torch.constant.device "cpu"
+    %int0_13 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %arg4, %none_10, %none_11, %int6_12, %cpu, %int0_13 : !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int15 = torch.constant.int 15
+    %9 = torch.prims.convert_element_type %arg4, %int15 : !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[16],bf16>
+    %none_14 = torch.constant.none
+    %none_15 = torch.constant.none
+    %int6_16 = torch.constant.int 6
+    %false_17 = torch.constant.bool false
+    %10 = torch.aten._scaled_mm %arg0, %8, %arg2, %arg3, %none_14, %none_15, %int6_16, %false_17 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f32>
+    %int6_18 = torch.constant.int 6
+    %11 = torch.prims.convert_element_type %9, %int6_18 : !torch.vtensor<[16],bf16>, !torch.int -> !torch.vtensor<[16],f32>
+    %int1_19 = torch.constant.int 1
+    %12 = torch.aten.add.Tensor %10, %11, %int1_19 : !torch.vtensor<[6,16],f32>, !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[6,16],f32>
+    %int1_20 = torch.constant.int 1
+    %int0_21 = torch.constant.int 0
+    %13 = torch.prim.ListConstruct %int1_20, %int0_21 : (!torch.int, !torch.int) -> !torch.list<int>
+    %14 = torch.aten.permute %arg1, %13 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_22 = torch.constant.none
+    %none_23 = torch.constant.none
+    %int15_24 = torch.constant.int 15
+    %false_25 = torch.constant.bool false
+    %15 = torch.aten._scaled_mm %arg0, %14, %arg2, %arg3, %none_22, %none_23, %int15_24, %false_25 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],bf16>
+    %int1_26 = torch.constant.int 1
+    %int0_27 = torch.constant.int 0
+    %16 = torch.prim.ListConstruct %int1_26, %int0_27 : (!torch.int, !torch.int) -> !torch.list<int>
+    %17 = torch.aten.permute %arg1, %16 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_28 = torch.constant.none
+    %none_29 = torch.constant.none
+    %int6_30 = torch.constant.int 6
+    %false_31 = torch.constant.bool false
+    %18 = torch.aten._scaled_mm %arg0, %17, %arg2, %arg3, %none_28, %none_29, %int6_30, %false_31 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f32>
+    %int1_32 = torch.constant.int 1
+    %19 = torch.aten.add.Tensor %18, %arg4, %int1_32 : !torch.vtensor<[6,16],f32>, !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[6,16],f32>
+    %int15_33 = torch.constant.int 15
+    %20 = torch.prims.convert_element_type %19, %int15_33 : !torch.vtensor<[6,16],f32>, !torch.int -> !torch.vtensor<[6,16],bf16>
+    %int1_34 = torch.constant.int 1
+    %int0_35 = torch.constant.int 0
+    %21 = torch.prim.ListConstruct %int1_34, %int0_35 : (!torch.int, !torch.int) -> !torch.list<int>
+    %22 = torch.aten.permute %arg1, %21 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_36 = torch.constant.none
+    %none_37 = torch.constant.none
+    %int6_38 = torch.constant.int 6
+    %cpu_39 = torch.constant.device "cpu"
+    %int0_40 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %arg4, %none_36, %none_37, %int6_38, %cpu_39, %int0_40 : !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int15_41 = torch.constant.int 15
+    %23 = torch.prims.convert_element_type %arg4, %int15_41 : !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[16],bf16>
+    %none_42 = torch.constant.none
+    %int15_43 = torch.constant.int 15
+    %false_44 = torch.constant.bool false
+    %24 = torch.aten._scaled_mm %arg0, %22, %arg2, %arg3, %23, %none_42, %int15_43, %false_44 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],bf16>
+    %int1_45 = torch.constant.int 1
+    %int0_46 = torch.constant.int 0
+    %25 = torch.prim.ListConstruct %int1_45, %int0_46 : (!torch.int, !torch.int) -> !torch.list<int>
+    %26 = torch.aten.permute %arg1, %25 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_47 = torch.constant.none
+    %none_48 = torch.constant.none
+    %int5 = torch.constant.int 5
+    %false_49 = torch.constant.bool false
+    %27 = torch.aten._scaled_mm %arg0, %26, %arg2, %arg3, %none_47, %none_48, %int5, %false_49 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f16>
+    %int1_50 = torch.constant.int 1
+    %int0_51 = torch.constant.int 0
+    %28 = torch.prim.ListConstruct %int1_50, %int0_51 : (!torch.int, !torch.int) -> !torch.list<int>
+    %29 = torch.aten.permute %arg1, %28 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_52 = torch.constant.none
+    %none_53 = torch.constant.none
+    %int6_54 = torch.constant.int 6
+    %false_55 = torch.constant.bool false
+    %30 = torch.aten._scaled_mm %arg0, %29, %arg2, %arg3, %none_52, %none_53, %int6_54, %false_55 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f32>
+    %int1_56 = torch.constant.int 1
+    %31 = torch.aten.add.Tensor %30, %arg4, %int1_56 : !torch.vtensor<[6,16],f32>, !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[6,16],f32>
+    %int5_57 = torch.constant.int 5
+    %32 = torch.prims.convert_element_type %31, %int5_57 : !torch.vtensor<[6,16],f32>, !torch.int -> !torch.vtensor<[6,16],f16>
+    %int1_58 = torch.constant.int 1
+    %int0_59 = torch.constant.int 0
+    %33 = torch.prim.ListConstruct %int1_58, %int0_59 : (!torch.int, !torch.int) -> !torch.list<int>
+    %34 = torch.aten.permute %arg1, %33 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_60 = torch.constant.none
+    %none_61 = torch.constant.none
+    %int6_62 = torch.constant.int 6
+    %cpu_63 = torch.constant.device "cpu"
+    %int0_64 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %arg4, %none_60, %none_61, %int6_62, %cpu_63, %int0_64 : !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int15_65 = torch.constant.int 15
+    %35 = torch.prims.convert_element_type %arg4, %int15_65 : !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[16],bf16>
+    %none_66 = torch.constant.none
+    %none_67 = torch.constant.none
+    %int6_68 = torch.constant.int 6
+    %false_69 = torch.constant.bool false
+    %36 = torch.aten._scaled_mm %arg0, %34, %arg2, %arg3, %none_66, %none_67, %int6_68, %false_69 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f32>
+    %int6_70 = torch.constant.int 6
+    %37 = torch.prims.convert_element_type %35, %int6_70 : !torch.vtensor<[16],bf16>, !torch.int -> !torch.vtensor<[16],f32>
+    %int1_71 = torch.constant.int 1
+    %38 = torch.aten.add.Tensor %36, %37, %int1_71 : !torch.vtensor<[6,16],f32>, !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[6,16],f32>
+    %int5_72 = torch.constant.int 5
+    %39 = torch.prims.convert_element_type %38, %int5_72 : !torch.vtensor<[6,16],f32>, !torch.int -> !torch.vtensor<[6,16],f16>
+    %int1_73 = torch.constant.int 1
+    %int0_74 = torch.constant.int 0
+    %40 = torch.prim.ListConstruct %int1_73, %int0_74 : (!torch.int, !torch.int) -> !torch.list<int>
+    %41 = torch.aten.permute %arg1, %40 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_75 = torch.constant.none
+    %none_76 = torch.constant.none
+    %int24 = torch.constant.int 24
+    %false_77 = torch.constant.bool false
+    %42 = torch.aten._scaled_mm %arg0, %41, %arg2, %arg3, %none_75, %none_76, %int24, %false_77 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f8E4M3FN>
+    %int1_78 = torch.constant.int 1
+    %int0_79 = torch.constant.int 0
+    %43 = torch.prim.ListConstruct %int1_78, %int0_79 : (!torch.int, !torch.int) -> !torch.list<int>
+    %44 = torch.aten.permute %arg1, %43 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_80 = torch.constant.none
+    %none_81 = torch.constant.none
+    %int6_82 = torch.constant.int 6
+    %false_83 = torch.constant.bool false
+    %45 = torch.aten._scaled_mm %arg0, %44, %arg2, %arg3, %none_80, %none_81, %int6_82, %false_83 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f32>
+    %int1_84 = torch.constant.int 1
+    %46 = torch.aten.add.Tensor %45, %arg4, %int1_84 : !torch.vtensor<[6,16],f32>, !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[6,16],f32>
+    %int24_85 = torch.constant.int 24
+    %47 = torch.prims.convert_element_type %46, %int24_85 : !torch.vtensor<[6,16],f32>, !torch.int -> !torch.vtensor<[6,16],f8E4M3FN>
+    %int1_86 = torch.constant.int 1
+    %int0_87 = torch.constant.int 0
+    %48 = torch.prim.ListConstruct %int1_86, %int0_87 : (!torch.int, !torch.int) -> !torch.list<int>
+    %49 = torch.aten.permute %arg1, %48 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_88 = torch.constant.none
+    %none_89 = torch.constant.none
+    %int6_90 = torch.constant.int 6
+    %cpu_91 = torch.constant.device "cpu"
+    %int0_92 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %arg4, %none_88, %none_89, %int6_90, %cpu_91, %int0_92 : !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int15_93 = torch.constant.int 15
+    %50 = torch.prims.convert_element_type %arg4, %int15_93 : !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[16],bf16>
+    %none_94 = torch.constant.none
+    %int24_95 = torch.constant.int 24
+    %false_96 = torch.constant.bool false
+    %51 = torch.aten._scaled_mm %arg0, %49, %arg2, %arg3, %50, %none_94, %int24_95, %false_96 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f8E4M3FN>
+    %int1_97 = torch.constant.int 1
+    %int0_98 = torch.constant.int 0
+    %52 = torch.prim.ListConstruct %int1_97, %int0_98 : (!torch.int, !torch.int) -> !torch.list<int>
+    %53 = torch.aten.permute %arg1, %52 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_99 = torch.constant.none
+    %none_100 = torch.constant.none
+    %int23 = torch.constant.int 23
+    %false_101 = torch.constant.bool false
+    %54 = torch.aten._scaled_mm %arg0, %53, %arg2, %arg3, %none_99, %none_100, %int23, %false_101 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f8E5M2>
+    %int1_102 = torch.constant.int 1
+    %int0_103 = torch.constant.int 0
+    %55 = torch.prim.ListConstruct %int1_102, %int0_103 : (!torch.int, !torch.int) -> !torch.list<int>
+    %56 = torch.aten.permute %arg1, %55 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_104 = torch.constant.none
+    %none_105 = torch.constant.none
+    %int6_106 = torch.constant.int 6
+    %false_107 = torch.constant.bool false
+    %57 = torch.aten._scaled_mm %arg0, %56, %arg2, %arg3, %none_104, %none_105, %int6_106, %false_107 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f32>
+    %int1_108 = torch.constant.int 1
+    %58 = torch.aten.add.Tensor %57, %arg4, %int1_108 : !torch.vtensor<[6,16],f32>, !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[6,16],f32>
+    %int23_109 = torch.constant.int 23
+    %59 = torch.prims.convert_element_type %58, %int23_109 : !torch.vtensor<[6,16],f32>, !torch.int -> !torch.vtensor<[6,16],f8E5M2>
+    %int1_110 = torch.constant.int 1
+    %int0_111 = torch.constant.int 0
+    %60 = torch.prim.ListConstruct %int1_110, %int0_111 : (!torch.int, !torch.int) -> !torch.list<int>
+    %61 = torch.aten.permute %arg1, %60 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_112 = torch.constant.none
+    %none_113 = torch.constant.none
+    %int6_114 = torch.constant.int 6
+    %cpu_115 = torch.constant.device "cpu"
+    %int0_116 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %arg4, %none_112, %none_113, %int6_114, %cpu_115, %int0_116 : !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int15_117 = torch.constant.int 15
+    %62 = torch.prims.convert_element_type %arg4, %int15_117 : !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[16],bf16>
+    %none_118 = torch.constant.none
+    %int23_119 = torch.constant.int 23
+    %false_120 = torch.constant.bool false
+    %63 = torch.aten._scaled_mm %arg0, %61, %arg2, %arg3, %62, %none_118, %int23_119, %false_120 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f8E5M2>
+    %int1_121 = torch.constant.int 1
+    %int0_122 = torch.constant.int 0
+    %64 = torch.prim.ListConstruct %int1_121, %int0_122 : (!torch.int, !torch.int) -> !torch.list<int>
+    %65 = torch.aten.permute %arg1, %64 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_123 = torch.constant.none
+    %none_124 = torch.constant.none
+    %none_125 = torch.constant.none
+    %false_126 = torch.constant.bool false
+    %66 = torch.aten._scaled_mm %arg0, %65, %arg2, %arg3, %none_123, %none_124, %none_125, %false_126 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.none, !torch.bool -> !torch.vtensor<[6,16],f8E4M3FN>
+    %int1_127 = torch.constant.int 1
+    %int0_128 = torch.constant.int 0
+    %67 = torch.prim.ListConstruct %int1_127, %int0_128 : (!torch.int, !torch.int) -> !torch.list<int>
+    %68 = torch.aten.permute %arg1, %67 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_129 = torch.constant.none
+    %none_130 = torch.constant.none
+    %int6_131 = torch.constant.int 6
+    %false_132 = torch.constant.bool false
+    %69 = torch.aten._scaled_mm %arg0, %68, %arg2, %arg3, %none_129, %none_130, %int6_131, %false_132 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f32>
+    %int1_133 = torch.constant.int 1
+    %70 = torch.aten.add.Tensor %69, %arg4, %int1_133 : !torch.vtensor<[6,16],f32>, !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[6,16],f32>
+    %int24_134 = torch.constant.int 24
+    %71 = torch.prims.convert_element_type %70, %int24_134 : !torch.vtensor<[6,16],f32>, !torch.int -> !torch.vtensor<[6,16],f8E4M3FN>
+    %int1_135 = torch.constant.int 1
+    %int0_136 = torch.constant.int 0
+    %72 = torch.prim.ListConstruct %int1_135, %int0_136 : (!torch.int, !torch.int) -> !torch.list<int>
+    %73 = torch.aten.permute %arg1, %72 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_137 = torch.constant.none
+    %none_138 = torch.constant.none
+    %int6_139 = torch.constant.int 6
+    %cpu_140 = torch.constant.device "cpu"
+    %int0_141 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %arg4, %none_137, %none_138, %int6_139, %cpu_140, %int0_141 : !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int15_142 = torch.constant.int 15
+    %74 = torch.prims.convert_element_type %arg4, %int15_142 : !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[16],bf16>
+    %none_143 = torch.constant.none
+    %none_144 = torch.constant.none
+    %false_145 = torch.constant.bool false
+    %75 = torch.aten._scaled_mm %arg0, %73, %arg2, %arg3, %74, %none_143, %none_144, %false_145 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.none, !torch.none, !torch.bool -> !torch.vtensor<[6,16],f8E4M3FN>
+    %int1_146 = torch.constant.int 1
+    %int0_147 = torch.constant.int 0
+    %76 = torch.prim.ListConstruct %int1_146, %int0_147 : (!torch.int, !torch.int) -> !torch.list<int>
+    %77 = torch.aten.permute %arg1, %76 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %int0_148 = torch.constant.int 0
+    %78 = torch.aten.unsqueeze %arg2, %int0_148 : !torch.vtensor<[],f32>, !torch.int -> !torch.vtensor<[1],f32>
+    %int0_149 = torch.constant.int 0
+    %79 = torch.aten.unsqueeze %arg3, %int0_149 : !torch.vtensor<[],f32>, !torch.int -> !torch.vtensor<[1],f32>
+    %int1_150 = torch.constant.int 1
+    %80 = torch.aten.unsqueeze %79, %int1_150 : !torch.vtensor<[1],f32>, !torch.int -> !torch.vtensor<[1,1],f32>
+    %none_151 = torch.constant.none
+    %none_152 = torch.constant.none
+    %int24_153 = torch.constant.int 24
+    %false_154 = torch.constant.bool false
+    %81 = torch.aten._scaled_mm %arg0, %77, %78, %80, %none_151, %none_152, %int24_153, %false_154 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[1],f32>, !torch.vtensor<[1,1],f32>, !torch.none, !torch.none, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f8E4M3FN>
+    return %2, %6, %12, %15, %20, %24, %27, %32, %39, %42, %47, %51, %54, %59, %63, %66, %71, %75, %81 : !torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],f16>, !torch.vtensor<[6,16],f16>, !torch.vtensor<[6,16],f16>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>
+  }
+}

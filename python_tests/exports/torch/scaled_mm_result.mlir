@@ -1,81 +1,111 @@
-"builtin.module"() ({
-  "func.func"() <{function_type = (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[16,32],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],f32>) -> (!torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>), sym_name = "main"}> ({
-  ^bb0(%arg0: !torch.vtensor<[6,32],f8E4M3FN>, %arg1: !torch.vtensor<[16,32],f8E4M3FN>, %arg2: !torch.vtensor<[],f32>, %arg3: !torch.vtensor<[],f32>, %arg4: !torch.vtensor<[16],f32>):
-    %0 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %1 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %2 = "torch.prim.ListConstruct"(%0, %1) : (!torch.int, !torch.int) -> !torch.list<int>
-    %3 = "torch.aten.permute"(%arg1, %2) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %4 = "torch.constant.none"() : () -> !torch.none
-    %5 = "torch.constant.int"() <{value = 6 : i64}> : () -> !torch.int
-    %6 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %7 = "torch.aten._scaled_mm"(%arg0, %3, %arg2, %arg2, %4, %arg3, %5, %6) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.vtensor<[],f32>, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f32>
-    %8 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %9 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %10 = "torch.prim.ListConstruct"(%8, %9) : (!torch.int, !torch.int) -> !torch.list<int>
-    %11 = "torch.aten.permute"(%arg1, %10) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %12 = "torch.constant.int"() <{value = 6 : i64}> : () -> !torch.int
-    %13 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %14 = "torch.aten._scaled_mm"(%arg0, %11, %arg2, %arg2, %arg4, %arg3, %12, %13) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],f32>, !torch.vtensor<[],f32>, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f32>
-    %15 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %16 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %17 = "torch.prim.ListConstruct"(%15, %16) : (!torch.int, !torch.int) -> !torch.list<int>
-    %18 = "torch.aten.permute"(%arg1, %17) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %19 = "torch.constant.none"() : () -> !torch.none
-    %20 = "torch.constant.int"() <{value = 15 : i64}> : () -> !torch.int
-    %21 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %22 = "torch.aten._scaled_mm"(%arg0, %18, %arg2, %arg2, %19, %arg3, %20, %21) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.vtensor<[],f32>, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],bf16>
-    %23 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %24 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %25 = "torch.prim.ListConstruct"(%23, %24) : (!torch.int, !torch.int) -> !torch.list<int>
-    %26 = "torch.aten.permute"(%arg1, %25) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %27 = "torch.constant.int"() <{value = 15 : i64}> : () -> !torch.int
-    %28 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %29 = "torch.aten._scaled_mm"(%arg0, %26, %arg2, %arg2, %arg4, %arg3, %27, %28) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],f32>, !torch.vtensor<[],f32>, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],bf16>
-    %30 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %31 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %32 = "torch.prim.ListConstruct"(%30, %31) : (!torch.int, !torch.int) -> !torch.list<int>
-    %33 = "torch.aten.permute"(%arg1, %32) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %34 = "torch.constant.none"() : () -> !torch.none
-    %35 = "torch.constant.int"() <{value = 24 : i64}> : () -> !torch.int
-    %36 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %37 = "torch.aten._scaled_mm"(%arg0, %33, %arg2, %arg2, %34, %arg3, %35, %36) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.vtensor<[],f32>, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f8E4M3FN>
-    %38 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %39 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %40 = "torch.prim.ListConstruct"(%38, %39) : (!torch.int, !torch.int) -> !torch.list<int>
-    %41 = "torch.aten.permute"(%arg1, %40) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %42 = "torch.constant.int"() <{value = 24 : i64}> : () -> !torch.int
-    %43 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %44 = "torch.aten._scaled_mm"(%arg0, %41, %arg2, %arg2, %arg4, %arg3, %42, %43) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],f32>, !torch.vtensor<[],f32>, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f8E4M3FN>
-    %45 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %46 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %47 = "torch.prim.ListConstruct"(%45, %46) : (!torch.int, !torch.int) -> !torch.list<int>
-    %48 = "torch.aten.permute"(%arg1, %47) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %49 = "torch.constant.none"() : () -> !torch.none
-    %50 = "torch.constant.int"() <{value = 23 : i64}> : () -> !torch.int
-    %51 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %52 = "torch.aten._scaled_mm"(%arg0, %48, %arg2, %arg2, %49, %arg3, %50, %51) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.vtensor<[],f32>, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f8E5M2>
-    %53 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %54 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %55 = "torch.prim.ListConstruct"(%53, %54) : (!torch.int, !torch.int) -> !torch.list<int>
-    %56 = "torch.aten.permute"(%arg1, %55) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %57 = "torch.constant.int"() <{value = 23 : i64}> : () -> !torch.int
-    %58 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %59 = "torch.aten._scaled_mm"(%arg0, %56, %arg2, %arg2, %arg4, %arg3, %57, %58) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],f32>, !torch.vtensor<[],f32>, !torch.int, !torch.bool) -> !torch.vtensor<[6,16],f8E5M2>
-    %60 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %61 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %62 = "torch.prim.ListConstruct"(%60, %61) : (!torch.int, !torch.int) -> !torch.list<int>
-    %63 = "torch.aten.permute"(%arg1, %62) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %64 = "torch.constant.none"() : () -> !torch.none
-    %65 = "torch.constant.none"() : () -> !torch.none
-    %66 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %67 = "torch.aten._scaled_mm"(%arg0, %63, %arg2, %arg2, %64, %arg3, %65, %66) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.vtensor<[],f32>, !torch.none, !torch.bool) -> !torch.vtensor<[6,16],f8E4M3FN>
-    %68 = "torch.constant.int"() <{value = 1 : i64}> : () -> !torch.int
-    %69 = "torch.constant.int"() <{value = 0 : i64}> : () -> !torch.int
-    %70 = "torch.prim.ListConstruct"(%68, %69) : (!torch.int, !torch.int) -> !torch.list<int>
-    %71 = "torch.aten.permute"(%arg1, %70) : (!torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int>) -> !torch.vtensor<[32,16],f8E4M3FN>
-    %72 = "torch.constant.none"() : () -> !torch.none
-    %73 = "torch.constant.bool"() <{value = false}> : () -> !torch.bool
-    %74 = "torch.aten._scaled_mm"(%arg0, %71, %arg2, %arg2, %arg4, %arg3, %72, %73) : (!torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.bool) -> !torch.vtensor<[6,16],f8E4M3FN>
-    "func.return"(%7, %14, %22, %29, %37, %44, %52, %59, %67, %74) : (!torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>) -> ()
-  }) : () -> ()
-}) : () -> ()
+module {
+  func.func @main(%arg0: !torch.vtensor<[6,32],f8E4M3FN>, %arg1: !torch.vtensor<[16,32],f8E4M3FN>, %arg2: !torch.vtensor<[],f32>, %arg3: !torch.vtensor<[],f32>, %arg4: !torch.vtensor<[16],f32>) -> (!torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>) {
+    %none = torch.constant.none
+    %none_0 = torch.constant.none
+    %int6 = torch.constant.int 6
+    %cpu = torch.constant.device "cpu"
+    %int0 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %arg4, %none, %none_0, %int6, %cpu, %int0 : !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int1 = torch.constant.int 1
+    %int0_1 = torch.constant.int 0
+    %0 = torch.prim.ListConstruct %int1, %int0_1 : (!torch.int, !torch.int) -> !torch.list<int>
+    %1 = torch.aten.permute %arg1, %0 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_2 = torch.constant.none
+    %int6_3 = torch.constant.int 6
+    %false = torch.constant.bool false
+    %2 = torch.aten._scaled_mm %arg0, %1, %arg2, %arg2, %none_2, %arg3, %int6_3, %false : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.vtensor<[],f32>, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f32>
+    %none_4 = torch.constant.none
+    %none_5 = torch.constant.none
+    %int6_6 = torch.constant.int 6
+    %cpu_7 = torch.constant.device "cpu"
+    %int0_8 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %arg4, %none_4, %none_5, %int6_6, %cpu_7, %int0_8 : !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int15 = torch.constant.int 15
+    %3 = torch.prims.convert_element_type %arg4, %int15 : !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[16],bf16>
+    %int1_9 = torch.constant.int 1
+    %int0_10 = torch.constant.int 0
+    %4 = torch.prim.ListConstruct %int1_9, %int0_10 : (!torch.int, !torch.int) -> !torch.list<int>
+    %5 = torch.aten.permute %arg1, %4 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_11 = torch.constant.none
+    %int15_12 = torch.constant.int 15
+    %false_13 = torch.constant.bool false
+    %6 = torch.aten._scaled_mm %arg0, %5, %arg2, %arg2, %none_11, %arg3, %int15_12, %false_13 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.vtensor<[],f32>, !torch.int, !torch.bool -> !torch.vtensor<[6,16],bf16>
+    %int1_14 = torch.constant.int 1
+    %int0_15 = torch.constant.int 0
+    %7 = torch.prim.ListConstruct %int1_14, %int0_15 : (!torch.int, !torch.int) -> !torch.list<int>
+    %8 = torch.aten.permute %arg1, %7 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %int15_16 = torch.constant.int 15
+    %false_17 = torch.constant.bool false
+    %9 = torch.aten._scaled_mm %arg0, %8, %arg2, %arg2, %3, %arg3, %int15_16, %false_17 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.vtensor<[],f32>, !torch.int, !torch.bool -> !torch.vtensor<[6,16],bf16>
+    %none_18 = torch.constant.none
+    %none_19 = torch.constant.none
+    %int6_20 = torch.constant.int 6
+    %cpu_21 = torch.constant.device "cpu"
+    %int0_22 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %arg4, %none_18, %none_19, %int6_20, %cpu_21, %int0_22 : !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int15_23 = torch.constant.int 15
+    %10 = torch.prims.convert_element_type %arg4, %int15_23 : !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[16],bf16>
+    %int1_24 = torch.constant.int 1
+    %int0_25 = torch.constant.int 0
+    %11 = torch.prim.ListConstruct %int1_24, %int0_25 : (!torch.int, !torch.int) -> !torch.list<int>
+    %12 = torch.aten.permute %arg1, %11 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_26 = torch.constant.none
+    %int24 = torch.constant.int 24
+    %false_27 = torch.constant.bool false
+    %13 = torch.aten._scaled_mm %arg0, %12, %arg2, %arg2, %none_26, %arg3, %int24, %false_27 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.vtensor<[],f32>, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f8E4M3FN>
+    %int1_28 = torch.constant.int 1
+    %int0_29 = torch.constant.int 0
+    %14 = torch.prim.ListConstruct %int1_28, %int0_29 : (!torch.int, !torch.int) -> !torch.list<int>
+    %15 = torch.aten.permute %arg1, %14 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %int24_30 = torch.constant.int 24
+    %false_31 = torch.constant.bool false
+    %16 = torch.aten._scaled_mm %arg0, %15, %arg2, %arg2, %10, %arg3, %int24_30, %false_31 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.vtensor<[],f32>, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f8E4M3FN>
+    %none_32 = torch.constant.none
+    %none_33 = torch.constant.none
+    %int6_34 = torch.constant.int 6
+    %cpu_35 = torch.constant.device "cpu"
+    %int0_36 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %arg4, %none_32, %none_33, %int6_34, %cpu_35, %int0_36 : !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int15_37 = torch.constant.int 15
+    %17 = torch.prims.convert_element_type %arg4, %int15_37 : !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[16],bf16>
+    %int1_38 = torch.constant.int 1
+    %int0_39 = torch.constant.int 0
+    %18 = torch.prim.ListConstruct %int1_38, %int0_39 : (!torch.int, !torch.int) -> !torch.list<int>
+    %19 = torch.aten.permute %arg1, %18 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_40 = torch.constant.none
+    %int23 = torch.constant.int 23
+    %false_41 = torch.constant.bool false
+    %20 = torch.aten._scaled_mm %arg0, %19, %arg2, %arg2, %none_40, %arg3, %int23, %false_41 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.vtensor<[],f32>, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f8E5M2>
+    %int1_42 = torch.constant.int 1
+    %int0_43 = torch.constant.int 0
+    %21 = torch.prim.ListConstruct %int1_42, %int0_43 : (!torch.int, !torch.int) -> !torch.list<int>
+    %22 = torch.aten.permute %arg1, %21 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %int23_44 = torch.constant.int 23
+    %false_45 = torch.constant.bool false
+    %23 = torch.aten._scaled_mm %arg0, %22, %arg2, %arg2, %17, %arg3, %int23_44, %false_45 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.vtensor<[],f32>, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f8E5M2>
+    %none_46 = torch.constant.none
+    %none_47 = torch.constant.none
+    %int6_48 = torch.constant.int 6
+    %cpu_49 = torch.constant.device "cpu"
+    %int0_50 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %arg4, %none_46, %none_47, %int6_48, %cpu_49, %int0_50 : !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int15_51 = torch.constant.int 15
+    %24 = torch.prims.convert_element_type %arg4, %int15_51 : !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[16],bf16>
+    %int1_52 = torch.constant.int 1
+    %int0_53 = torch.constant.int 0
+    %25 = torch.prim.ListConstruct %int1_52, %int0_53 : (!torch.int, !torch.int) -> !torch.list<int>
+    %26 = torch.aten.permute %arg1, %25 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_54 = torch.constant.none
+    %none_55 = torch.constant.none
+    %false_56 = torch.constant.bool false
+    %27 = torch.aten._scaled_mm %arg0, %26, %arg2, %arg2, %none_54, %arg3, %none_55, %false_56 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.vtensor<[],f32>, !torch.none, !torch.bool -> !torch.vtensor<[6,16],f8E4M3FN>
+    %int1_57 = torch.constant.int 1
+    %int0_58 = torch.constant.int 0
+    %28 = torch.prim.ListConstruct %int1_57, %int0_58 : (!torch.int, !torch.int) -> !torch.list<int>
+    %29 = torch.aten.permute %arg1, %28 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_59 = torch.constant.none
+    %false_60 = torch.constant.bool false
+    %30 = torch.aten._scaled_mm %arg0, %29, %arg2, %arg2, %24, %arg3, %none_59, %false_60 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.vtensor<[],f32>, !torch.none, !torch.bool -> !torch.vtensor<[6,16],f8E4M3FN>
+    return %2, %6, %9, %13, %16, %20, %23, %27, %30 : !torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>
+  }
+}
