@@ -2,7 +2,9 @@
 
 import re
 import traceback
+import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 
 from fnuz import passes
 from fnuz.bindings import dialects, load
-from fnuz.bindings.diagnostics import Diagnostic
+from fnuz.bindings.diagnostics import Diagnostic, at
 from fnuz.dialect import ops
 from fnuz.frontends.errors import ImportFailed
 
@@ -44,11 +46,43 @@ def import_module(
     imported = on_torch_dialect(
         module, example_inputs, example_kwargs, dynamic_shapes=dynamic_shapes, context=context
     )
+    named = _ops_by_place(imported)
     try:
         passes.run(imported, "import-torch", scale_result=scale_result)
     except passes.PassFailed as e:
-        raise ImportFailed(e.diagnostics) from None
+        raise ImportFailed([_naming_the_op(d, named) for d in e.diagnostics]) from None
     return imported
+
+
+Place = tuple[str | None, int]
+"""A file and a line."""
+
+
+def _ops_by_place(module: Any) -> dict[Place, list[str]]:
+    """What torch-mlir may fail at: the ops, with their types, of each line of the model."""
+    found: dict[Place, list[str]] = {}
+
+    def visit(op: Any) -> Any:
+        if op.name.startswith(("torch.aten.", "torch.prims.", "torch.operator")):
+            place = at(op.location, "error", "")
+            types = (", ".join(str(v.type) for v in values) for values in (op.operands, op.results))
+            text = "'{}' from ({}) to ({})".format(op.name, *types)
+            found.setdefault((place.file, place.line), []).append(text)
+        return load().ir.WalkResult.ADVANCE
+
+    module.operation.walk(visit)
+    return found
+
+
+def _naming_the_op(diagnostic: Diagnostic, named: dict[Place, list[str]]) -> Diagnostic:
+    """torch-mlir often fails at the constant that an op takes, and not at the op."""
+    failed = re.match(r"failed to legalize operation '([\w.]+)'", diagnostic.message)
+    if not failed:
+        return diagnostic
+    here = named.get((diagnostic.file, diagnostic.line), [])
+    ops = [op for op in here if op.startswith(f"'{failed[1]}'")] or here
+    message = f"torch-mlir has no lowering of {' or '.join(ops) or failed[1]}"
+    return replace(diagnostic, message=message, notes=())
 
 
 def on_torch_dialect(
@@ -145,14 +179,17 @@ def _functional_scaled_mm(
 def _or_failed(what: str, work: Callable[[], Any]) -> Any:
     """What `work` returns. Raises ImportFailed for any exception, at the line of the model."""
     try:
-        return work()
+        with warnings.catch_warnings():
+            # torch 2.13 warns of what it does itself.
+            warnings.filterwarnings("ignore", ".*isinstance.treespec, LeafSpec", FutureWarning)
+            return work()
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         file, line = _place(error)
         raise ImportFailed([Diagnostic("error", f"{what}: {reason}", file, line)]) from error
 
 
-def _place(error: Exception) -> tuple[str | None, int]:
+def _place(error: Exception) -> Place:
     """File and line of the model where an error comes from; (None, 0) if nothing tells.
 
     That is the line of the graph's node that was worked on, or else the innermost line in the
@@ -160,7 +197,7 @@ def _place(error: Exception) -> tuple[str | None, int]:
     """
     modules = (torch, load().module("ir"))
     packages = [str(Path(m.__file__).parent) for m in modules] + [str(Path(__file__).parent)]
-    place: tuple[str | None, int] = (None, 0)
+    place: Place = (None, 0)
     of_node = None
     for frame, line in traceback.walk_tb(error.__traceback__):
         file = frame.f_code.co_filename
