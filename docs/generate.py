@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fnuz import passes
-from fnuz.bindings import load
+from fnuz.bindings import dialects, load
 from fnuz.dialect import ops
 from fnuz.passes import rules
 from fnuz.passes.pipeline import members
@@ -24,6 +24,7 @@ def run(example: str, pipeline: str) -> str:
     ir: Any = load().ir
     with ir.Context() as context:
         ops.load(context)
+        dialects.register(context)
         module = ir.Module.parse(example)
         passes.run(module, pipeline)
         if "fnuz.converted" in module.operation.attributes:

@@ -63,10 +63,11 @@ def _ops_by_place(module: Any) -> dict[Place, list[str]]:
     found: dict[Place, list[str]] = {}
 
     def visit(op: Any) -> Any:
-        if op.name.startswith(("torch.aten.", "torch.prims.", "torch.operator")):
+        name = op.operation.name
+        if name.startswith(("torch.aten.", "torch.prims.", "torch.operator")):
             place = at(op.location, "error", "")
             types = (", ".join(str(v.type) for v in values) for values in (op.operands, op.results))
-            text = "'{}' from ({}) to ({})".format(op.name, *types)
+            text = "'{}' from ({}) to ({})".format(name, *types)
             found.setdefault((place.file, place.line), []).append(text)
         return load().ir.WalkResult.ADVANCE
 

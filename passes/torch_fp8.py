@@ -56,7 +56,7 @@ def lower(module: Any, options: Any, diagnostics: Diagnostics) -> None:
     def holds_fp8(value: Any) -> bool:
         type = value.type
         if type not in is_fp8:
-            is_fp8[type] = torch.element_name(type) in FORMATS
+            is_fp8[type] = any(name in str(type) for name in FORMATS)
         return is_fp8[type]
 
     def look(op: Any) -> Any:
@@ -78,6 +78,9 @@ def lower(module: Any, options: Any, diagnostics: Diagnostics) -> None:
             try:
                 if rule is None:
                     raise NoRule
+                for value in (*op.operands, *op.results):
+                    if torch.is_tensor(value.type) and torch.element_name(value.type) is None:
+                        raise NoRule(f"the sizes or the element type of {value.type} are missing")
                 b.replace(op, rule(b.before(op), op, options))
             except NoRule as no:
                 diagnostics.error(op.location, _refusal(op, str(no)))
@@ -110,7 +113,8 @@ def _cast_op(b: Builder, op: Any, options: Any) -> Any:
 @_rule("aten.copy")
 def _copy(b: Builder, op: Any, options: Any) -> Any:
     into, values, non_blocking = op.operands
-    cast = _cast(b, values, torch.with_element(b, values.type, torch.element_name(into.type)))
+    type = torch.with_element(b, values.type, str(torch.element_name(into.type)))
+    cast = _cast(b, values, type)
     return b.value("torch.aten.copy", op.results[0].type, into, cast, non_blocking)
 
 
@@ -311,7 +315,7 @@ def _finish(b: Builder, sums: Any, type: Any, terms: list[Any], compute: Callabl
 
 def _cast(b: Builder, value: Any, type: Any) -> Any:
     """A torch tensor with the element type of the torch tensor type `type`."""
-    source, target = torch.element_name(value.type), torch.element_name(type)
+    source, target = (str(torch.element_name(t)) for t in (value.type, type))
     element = torch.builtin_type(b, type).element_type
     f32 = b.ir.F32Type.get()
 
@@ -357,7 +361,7 @@ def _elementwise(
     """`body` of each element of builtin tensors, broadcast as PyTorch does, as the torch `type`."""
     ir, result = b.ir, torch.builtin_type(b, type)
     rank = result.rank
-    maps, sources = [], {}
+    maps, sources = [], dict[int, tuple[Any, int]]()
     for x in inputs:
         first = rank - x.type.rank
         exprs = []

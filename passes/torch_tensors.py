@@ -17,7 +17,12 @@ def element_name(type: Any) -> str | None:
     None for any other type, and for a tensor whose sizes or element type are not known.
     """
     found = _TENSOR.fullmatch(str(type))
-    return found["element"] if found else None
+    return found["element"] if found and found["element"] != "unk" else None
+
+
+def is_tensor(type: Any) -> bool:
+    """Whether a type is a torch tensor, also one of which nothing is known."""
+    return str(type).startswith(("!torch.vtensor", "!torch.tensor"))
 
 
 def with_element(b: Builder, type: Any, element: str) -> Any:

@@ -25,11 +25,15 @@ COMPUTED = np.load(FOLDER / "results.npz")
 OCP = re.compile(r"f8E4M3FN(?!UZ)|f8E5M2(?!FNUZ)")
 
 
-def module_of(model: str, **options: Any) -> Any:
+def parsed(path: Path) -> Any:
     context = bindings.load().ir.Context()
     ops.load(context)
     dialects.register(context)
-    module = bindings.load().ir.Module.parseFile(str(FOLDER / f"{model}.mlir"), context)
+    return bindings.load().ir.Module.parseFile(str(path), context)
+
+
+def module_of(model: str, **options: Any) -> Any:
+    module = parsed(FOLDER / f"{model}.mlir")
     passes.run(module, "import-torch", **options)
     return module
 
@@ -114,3 +118,22 @@ def test_every_op_is_in_a_model() -> None:
     text = "".join(path.read_text() for path in (*FOLDER.glob("*.mlir"), LIT_TEST))
     every = {*_MOVES, *_RULES, *_FLOAT_RULES}
     assert {op for op in every if not re.search(rf"{re.escape(op)}(?![\w.])", text)} == set()
+
+
+INPUTS = Path(__file__).resolve().parents[2] / "shared" / "inputs" / "torch"
+
+
+@pytest.mark.skipif(not INPUTS.is_dir(), reason="the shared inputs are not beside the checkout")
+@pytest.mark.parametrize("name", ["cast_clamp", "conv8", "f8_mm"])
+def test_files_that_torch_mlir_wrote_itself(name: str) -> None:
+    """Of small numbers it gives the same; it lets large ones overflow to NaN."""
+    module = parsed(INPUTS / f"{name}.torch.mlir")
+    passes.run(module, "import-torch")
+    converted = clone(module)
+    passes.run(converted, "ocp-to-fnuz", on_warning=lambda *_: None)
+    verifier = Verifier(module, converted, opt_level=0)
+    given = inputs.random(verifier.functions["main"], "ordinary", seed=0, exponent=-8)
+    assert all(c.ok for c in verifier.run("main", given))
+    theirs = imported.run(parsed(INPUTS / f"{name}.linalg-on-tensors.mlir"), *given)
+    for got, want in zip(imported.run(module, *given), theirs, strict=True):
+        assert np.array_equal(bits(got), bits(want))

@@ -70,3 +70,12 @@ func.func @bounds_of_integers(%x: !torch.vtensor<[4],f32>, %low: !torch.vtensor<
   %0 = torch.aten.maximum %x, %low : !torch.vtensor<[4],f32>, !torch.vtensor<[4],si64> -> !torch.vtensor<[4],f32>
   return %0 : !torch.vtensor<[4],f32>
 }
+
+// -----
+
+func.func @no_sizes(%x: !torch.vtensor<*,f32>) -> !torch.vtensor<*,f8E4M3FN> {
+  %float8_e4m3fn = torch.constant.int 24
+  // expected-error @+1 {{'torch.prims.convert_element_type' op on !torch.vtensor<*,f8E4M3FN> cannot be imported: the sizes or the element type of !torch.vtensor<*,f32> are missing}}
+  %0 = torch.prims.convert_element_type %x, %float8_e4m3fn : !torch.vtensor<*,f32>, !torch.int -> !torch.vtensor<*,f8E4M3FN>
+  return %0 : !torch.vtensor<*,f8E4M3FN>
+}
