@@ -1,6 +1,6 @@
 """What MLIR reports, as plain values that outlive the callback they are read in."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Severity = Literal["error", "warning", "remark", "note"]
@@ -41,6 +41,15 @@ def at(
     called_from = tuple(at(caller, "note", "called from") for caller in callers)
     file, line, column = _position(location) or (None, 0, 0)
     return Diagnostic(severity, message, file, line, column, called_from + notes)
+
+
+def renamed(diagnostic: Diagnostic, name: str) -> Diagnostic:
+    """The same with `name` for "-", as MLIR calls a text that it did not read from a file."""
+    return replace(
+        diagnostic,
+        file=name if diagnostic.file == "-" else diagnostic.file,
+        notes=tuple(renamed(note, name) for note in diagnostic.notes),
+    )
 
 
 def _position(location: Any) -> tuple[str, int, int] | None:

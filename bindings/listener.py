@@ -7,7 +7,8 @@ goes through the C API of the library that the bindings loaded.
 
 import ctypes
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -70,6 +71,25 @@ class Listener:
             return Diagnostic(severity, message, notes=notes)
         capsule = _capsule_new(place, self._location_name, None)
         return at(self._location._CAPICreate(capsule), severity, message, notes)
+
+
+@contextmanager
+def listening(context: Any) -> Iterator[list[Diagnostic]]:
+    """Collects what MLIR reports in a context; nobody else hears it."""
+    seen: list[Diagnostic] = []
+
+    def record(diagnostic: Diagnostic) -> bool:
+        seen.append(diagnostic)
+        return True
+
+    emit = context.emit_error_diagnostics
+    # Without this MLIR keeps errors for its exception, and one that is not UTF-8 kills it.
+    context.emit_error_diagnostics = True
+    try:
+        with Listener(context, record):
+            yield seen
+    finally:
+        context.emit_error_diagnostics = emit
 
 
 def _printed(function: Any, pointer: int) -> str:

@@ -8,7 +8,8 @@ as tensors of their shape.
 from typing import Any
 
 from fnuz import bindings
-from fnuz.execution.errors import cannot_run, listening
+from fnuz.bindings.listener import listening
+from fnuz.execution.errors import cannot_run
 from fnuz.execution.signature import Signature, Value
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from fnuz import bindings
 from fnuz.bindings.diagnostics import Diagnostic, at
+from fnuz.bindings.listener import listening
 from fnuz.execution import rewrites
-from fnuz.execution.errors import CannotRun, cannot_run, listening
+from fnuz.execution.errors import CannotRun, cannot_run
 
 _DIALECTS = (
     *("affine", "arith", "bufferization", "builtin", "cf", "complex", "func", "index", "linalg"),

@@ -5,13 +5,10 @@ from typing import Any
 
 from fnuz.frontends.stages import OnStage, silent
 
-ONNX_SUFFIXES = (".onnx", ".onnxtxt", ".textproto")
-"""What the name of an ONNX file ends with: protobuf, or one of the two text forms."""
-
 
 def is_onnx(name: str) -> bool:
     """Whether a file is read as an ONNX model."""
-    return name.lower().endswith(ONNX_SUFFIXES)
+    return name.lower().endswith(".onnx")
 
 
 def import_file(
@@ -27,6 +24,6 @@ def import_file(
         from fnuz.frontends.onnx import import_model
 
         return import_model(name, context=context, on_stage=on_stage)
-    from fnuz.frontends.mlir import read
+    from fnuz.frontends import mlir
 
-    return read(name, context=context, on_stage=on_stage)
+    return mlir.import_file(name, context=context, on_stage=on_stage)

@@ -16,7 +16,11 @@ from fnuz.passes import (  # noqa: F401 - each registers its pass
     fuse_dequantize,
     lower_fnuz_casts,
     lower_fp8_quant,
+    lower_onnx_fp8,
+    lower_onnx_gemm,
+    lower_stablehlo,
     lower_torch_fp8,
+    lower_tosa,
     verify_imported,
 )
 from fnuz.passes import pipeline as _pipeline

@@ -179,5 +179,7 @@ def resize(b: Builder, value: Any, element: Any) -> Any:
     source = element_of(b.ir, value.type)
     if source == element:
         return value
+    if source.width == element.width:  # f16 and bf16, or two fp8 types: neither holds the other
+        value, source = resize(b, value, b.ir.F32Type.get()), b.ir.F32Type.get()
     cast = "arith.extf" if element.width > source.width else "arith.truncf"
     return b.value(cast, with_element(b.ir, value.type, element), value)

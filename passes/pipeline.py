@@ -36,7 +36,10 @@ class Stage:
 STAGES = (
     Stage(
         "import",
-        ("lower-torch-fp8", "verify-imported"),
+        (
+            *("lower-onnx-fp8", "lower-onnx-gemm", "lower-torch-fp8", "lower-stablehlo"),
+            *("lower-tosa", "verify-imported"),
+        ),
         "upstream dialects alone: linalg on tensors; how a cast saturates is IR",
     ),
     Stage("quant", ("lower-fp8-quant",), "no quantized type on fp8; each scale is IR"),
@@ -57,11 +60,39 @@ STAGES = (
 )
 """In the order in which a module goes through them."""
 
+STABLEHLO_VERSION = "1.19.0"
+"""That of the pinned torch-mlir, to which portable artifacts of older ones are brought."""
+
 PIPELINES: dict[str, tuple[str, ...]] = {
     "import-onnx": (
+        "lower-onnx-fp8",
+        "lower-onnx-gemm",
         "torch-onnx-to-torch-backend-pipeline"
         "{backend-legal-ops=aten.flatten.using_ints,aten.unflatten.int}",
         "torch-backend-to-linalg-on-tensors-backend-pipeline",
+    ),
+    "import-stablehlo": (
+        f"vhlo-to-version{{target={STABLEHLO_VERSION}}},vhlo-legalize-to-stablehlo",
+        "func.func(stablehlo-legalize-composite-to-call),inline,symbol-dce",
+        "func.func(chlo-legalize-to-stablehlo,shape-legalize-to-stablehlo)",
+        "lower-stablehlo",
+        "stablehlo-legalize-to-linalg,stablehlo-convert-to-signless,reconcile-unrealized-casts",
+        "canonicalize,cse",
+        "verify-imported",
+    ),
+    "import-tosa": (
+        "lower-tosa",
+        "func.func(tosa-optional-decompositions,canonicalize,tosa-infer-shapes,"
+        "tosa-make-broadcastable,tosa-to-linalg-named,tosa-to-linalg,tosa-to-arith,tosa-to-tensor,"
+        "tosa-to-scf),tosa-to-mlprogram,canonicalize,cse",
+        "verify-imported",
+    ),
+    "import-torch": (
+        "func.func(torch-match-quantized-custom-ops)",
+        "lower-torch-fp8",
+        "torchdynamo-export-to-torch-backend-pipeline",
+        "torch-backend-to-linalg-on-tensors-backend-pipeline",
+        "verify-imported",
     ),
     "ocp-to-fnuz": (
         "lower-fp8-quant",
@@ -71,13 +102,6 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "fold-fp8-scales",
     ),
     "fnuz-to-ocp": ("convert-fnuz-to-ocp", "fold-fnuz-casts", "fold-fp8-scales"),
-    "import-torch": (
-        "func.func(torch-match-quantized-custom-ops)",
-        "lower-torch-fp8",
-        "torchdynamo-export-to-torch-backend-pipeline",
-        "torch-backend-to-linalg-on-tensors-backend-pipeline",
-        "verify-imported",
-    ),
 }
 """The passes of each named pipeline: names of ours, or texts of upstream passes.
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from fnuz.passes.builder import Builder
 from fnuz.passes.types import element_of
 
@@ -99,6 +101,20 @@ def named(b: Builder, name: str, operands: Sequence[Any], attributes: dict[str, 
     op = b.create(name, [operands[-1].type], operands, attributes, regions=1)
     b.bindings.module("dialects.linalg").fill_builtin_region(op)
     return op.results[0]
+
+
+def dense(numbers: Sequence[int], ir: Any) -> Any:
+    """The strides or dilations of a named convolution or pooling as its attribute."""
+    type = ir.RankedTensorType.get([len(numbers)], ir.IntegerType.get_signless(64))
+    return ir.DenseElementsAttr.get(np.array(numbers, np.int64), type=type)
+
+
+def zeros(b: Builder, type: Any, sizes: Sequence[Any]) -> Any:
+    """A tensor full of zero; `sizes` are those of `type` that are dynamic, as index values."""
+    empty = b.value("tensor.empty", type, *sizes)
+    segments = b.ir.DenseI32ArrayAttr.get([1, 1])
+    zero = b.constant(type.element_type, 0.0)
+    return named(b, "linalg.fill", [zero, empty], {"operandSegmentSizes": segments})
 
 
 def generalize(b: Builder, op: Any) -> Any:

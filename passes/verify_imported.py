@@ -1,5 +1,6 @@
 """verify-imported: after an import only the dialects are left that the other passes know."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -32,18 +33,37 @@ func.func @main(%x: tensor<8xf8E4M3FN>, %y: tensor<8xf8E4M3FN>) -> tensor<8xf8E4
 
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         ir = of(module).ir
+        known: dict[Any, bool] = {}
+
+        def is_known(type: Any) -> bool:
+            if type not in known:
+                known[type] = _is_known_type(str(type))
+            return known[type]
 
         def visit(op: Any) -> Any:
-            if _is_known(op.name):
-                return ir.WalkResult.ADVANCE
-            diagnostics.error(op.location, _message(op))
-            return ir.WalkResult.SKIP  # What is inside was left because this was.
+            if not _is_known(op.name):
+                diagnostics.error(op.location, _message(op))
+                return ir.WalkResult.SKIP  # What is inside was left because this was.
+            arguments = (a for region in op.regions for block in region for a in block.arguments)
+            for value in (*op.results, *arguments):
+                if not is_known(value.type):
+                    diagnostics.error(
+                        op.location,
+                        f"'{op.name}' op has a value of {value.type}, "
+                        "which no pass knows; take it out of the model, or lower it before",
+                    )
+            return ir.WalkResult.ADVANCE
 
         module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
 
 
 def _is_known(name: str) -> bool:
     return name.partition(".")[0] in _KNOWN and name != "builtin.unrealized_conversion_cast"
+
+
+def _is_known_type(text: str) -> bool:
+    named = re.match(r"!(\w+)\.", text)
+    return named is None or named[1] in _KNOWN
 
 
 def _message(op: Any) -> str:

@@ -68,7 +68,8 @@ def test_an_op_that_nobody_lowers_is_one_error(tmp_path: Path) -> None:
     path = unsupported(tmp_path / "m.onnx", "Swish")
     expected = (
         "m.onnx:1:1: error: node 'odd' (Swish on float8e4m3fn[4]): "
-        "torch-mlir has no lowering of it\n"
+        "'onnx.Swish' op on !torch.vtensor<[4],f8E4M3FN>: no lowering of it is known; "
+        "cast to f32 before it, and back\n"
     )
     for name in ("fnuz_import", "fnuz_opt", "fnuz_verify"):
         done = tool(name, path.name, cwd=tmp_path)

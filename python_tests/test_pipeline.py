@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 from fnuz import bindings, passes
+from fnuz.bindings import dialects
 from fnuz.passes import pipeline
 from fnuz.passes.pipeline import OPTIONAL, PIPELINES, STAGES, PipelineError, UnknownPass
 from fnuz.passes.registry import PASSES, BadOption, Diagnostics, ModulePass, option
@@ -163,11 +164,23 @@ def test_parse_options(text: str, options: dict[str, str]) -> None:
     assert pipeline.parse_options(text) == options
 
 
-def test_tables_name_only_registered_passes() -> None:
-    named = {p for stage in STAGES for p in stage.passes}
-    named |= {p for members in PIPELINES.values() for p in members}
-    assert named <= set(PASSES)
+def test_tables_name_only_passes_that_exist() -> None:
+    assert {p for stage in STAGES for p in stage.passes} <= set(PASSES)
     assert set(OPTIONAL) <= set(PIPELINES)
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_mlir_takes_what_a_pipeline_has_of_upstream(name: str) -> None:
+    package = bindings.load()
+    context = package.ir.Context()
+    dialects.register(context)
+    manager = package.passmanager.PassManager(pipeline.ANCHOR, context=context)
+    passes.add_to(manager, name)
+
+
+def test_stablehlo_is_brought_to_the_version_that_the_bindings_have() -> None:
+    version = bindings.load().module("_mlir_libs._stablehlo").get_current_version()
+    assert version == pipeline.STABLEHLO_VERSION
 
 
 def test_an_option_that_adds_a_pass_is_no_option_of_another() -> None:
@@ -334,6 +347,7 @@ def test_callables_outlive_their_makers() -> None:
     code = """
 import gc
 from fnuz import bindings, passes
+from fnuz.bindings import dialects
 b = bindings.load()
 with b.ir.Context() as context:
     module = b.ir.Module.parse("func.func @f() { return }")

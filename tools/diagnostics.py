@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from typing import IO
 
 from fnuz.bindings.diagnostics import Diagnostic
@@ -63,12 +62,3 @@ def printer(sources: Sources, *, notes: bool = True, file: IO[str] | None = None
         print(render(diagnostic, sources, notes), file=file or sys.stderr, flush=True)
 
     return emit
-
-
-def renamed(diagnostic: Diagnostic, name: str) -> Diagnostic:
-    """The same with `name` for "-", as MLIR calls a text that it did not read from a file."""
-    return replace(
-        diagnostic,
-        file=name if diagnostic.file == "-" else diagnostic.file,
-        notes=tuple(renamed(note, name) for note in diagnostic.notes),
-    )

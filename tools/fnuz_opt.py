@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fnuz import passes as _passes  # noqa: F401 - registers every pass
-from fnuz.bindings.diagnostics import Diagnostic, at
+from fnuz.bindings.diagnostics import Diagnostic, at, renamed
 from fnuz.bindings.listener import Listener
 from fnuz.frontends import import_file, is_onnx
 from fnuz.frontends.errors import ImportFailed
@@ -23,7 +23,7 @@ from fnuz.passes.report import Report, to_json
 from fnuz.tools import arguments as cli
 from fnuz.tools import child, files
 from fnuz.tools.arguments import Arguments, UsageError
-from fnuz.tools.diagnostics import Sink, Sources, printer, renamed
+from fnuz.tools.diagnostics import Sink, Sources, printer
 from fnuz.tools.verify_diagnostics import BadExpectation, Verifier
 from fnuz.tools.version import version_line
 

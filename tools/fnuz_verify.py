@@ -249,11 +249,12 @@ def _context() -> Any:
 
 def _parse(name: str, context: Any) -> Any:
     from fnuz import bindings
-    from fnuz.execution.errors import listening
+    from fnuz.bindings.diagnostics import renamed
+    from fnuz.bindings.listener import listening
     from fnuz.frontends import import_file, is_onnx
     from fnuz.frontends.errors import ImportFailed
     from fnuz.tools import files
-    from fnuz.tools.diagnostics import Sources, printer, renamed
+    from fnuz.tools.diagnostics import Sources, printer
 
     if is_onnx(name):
         try:

@@ -85,10 +85,11 @@ class Model:
 
 def _size(tensor: TensorProto) -> int:
     """How many bytes the elements of a tensor are."""
-    count = math.prod(tensor.dims)
+    count: int = math.prod(tensor.dims)
     if tensor.data_type in (TensorProto.UINT4, TensorProto.INT4):
         return (count + 1) // 2
-    return count * onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
+    width: int = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
+    return count * width
 
 
 def failed(file: str, message: str, node: int = 0) -> ImportFailed:

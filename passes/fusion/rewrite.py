@@ -28,7 +28,9 @@ def fuse(b: Builder, plan: Plan, codes: Mapping[int, Any]) -> None:
         partial = _partial_sums(b, plan, inputs, init)
         result = _scaled(b, plan, partial, init, scalar, tensors)
     else:
-        start = init if plan.starts_at_zero else _zeros(b, init.type, b.dynamic_sizes(init))
+        start = (
+            init if plan.starts_at_zero else structured.zeros(b, init.type, b.dynamic_sizes(init))
+        )
         sums = _contraction(b, c, inputs, start)
         result = _scaled(b, plan, sums, init, scalar, tensors)
     c.op.results[0].replace_all_uses_with(result)
@@ -56,13 +58,6 @@ def _sum_of_products(b: Builder, args: list[Any]) -> Any:
 def _kinds(out: Any) -> list[str]:
     parallel = {e.position for e in out.results}
     return ["parallel" if d in parallel else "reduction" for d in range(out.n_dims)]
-
-
-def _zeros(b: Builder, type: Any, sizes: Sequence[Any]) -> Any:
-    empty = b.value("tensor.empty", type, *sizes)
-    segments = b.ir.DenseI32ArrayAttr.get([1, 1])
-    zero = b.constant(type.element_type, 0.0)
-    return structured.named(b, "linalg.fill", [zero, empty], {"operandSegmentSizes": segments})
 
 
 def _partial_sums(b: Builder, plan: Plan, inputs: Sequence[Any], init: Any) -> Any:
@@ -103,7 +98,7 @@ def _partial_sums(b: Builder, plan: Plan, inputs: Sequence[Any], init: Any) -> A
         if extent is None:
             dynamic.append(_size_of(b, dim, inputs, c))
     type = ir.RankedTensorType.get([*shape, *init.type.shape], init.type.element_type)
-    zeros = _zeros(b, type, [*dynamic, *b.dynamic_sizes(init)])
+    zeros = structured.zeros(b, type, [*dynamic, *b.dynamic_sizes(init)])
     return structured.generic(b, operands, zeros, maps, _kinds(maps[-1]), _sum_of_products)
 
 

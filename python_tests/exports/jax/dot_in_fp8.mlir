@@ -1,0 +1,16 @@
+#loc1 = loc("a")
+#loc2 = loc("b")
+module @jit_dot attributes {jax.uses_shape_polymorphism = false, mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 1 : i32} {
+  func.func public @main(%arg0: tensor<8x32xf8E4M3FN> loc("a"), %arg1: tensor<32x16xf8E4M3FN> loc("b")) -> (tensor<8x16xf8E4M3FN> {jax.result_info = "result"}) {
+    %0 = stablehlo.dot_general %arg0, %arg1, contracting_dims = [1] x [0] : (tensor<8x32xf8E4M3FN>, tensor<32x16xf8E4M3FN>) -> tensor<8x16xf8E4M3FN> loc(#loc8)
+    return %0 : tensor<8x16xf8E4M3FN> loc(#loc9)
+  } loc(#loc)
+} loc(#loc)
+#loc = loc(unknown)
+#loc3 = loc("jax_models.py":176:19 to 178:9)
+#loc4 = loc("jax_models.py":214:0 to 345:1)
+#loc5 = loc("save"(#loc3))
+#loc6 = loc("<module>"(#loc4))
+#loc7 = loc(callsite(#loc5 at #loc6))
+#loc8 = loc("jit(dot)/dot_general"(#loc7))
+#loc9 = loc("jit(dot)"(#loc7))
