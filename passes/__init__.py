@@ -19,6 +19,7 @@ from fnuz.passes import (  # noqa: F401 - each registers its pass
     lower_onnx_fp8,
     lower_onnx_gemm,
     lower_stablehlo,
+    lower_torch_fp8,
     lower_tosa,
     verify_imported,
 )

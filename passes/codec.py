@@ -64,7 +64,7 @@ def _encode_fnuz(
         codes = b.value("arith.truncf", type, halved)
         # What overflows in OCP rounds to a code that no OCP value has, or to NaN already.
         return codes if safe else on_codes(b, codes, lambda i8: softfloat.nan_beyond(b, i8, ocp))
-    return b.value("arith.truncf", type, _clamp(b, halved, ocp.max / 2))
+    return b.value("arith.truncf", type, clamp(b, halved, ocp.max / 2))
 
 
 def _encode_ocp(
@@ -91,7 +91,7 @@ def _encode_ocp(
 
 def _clamp_what_is_finite(b: Builder, doubled: Any, fnuz: Fp8Format) -> Any:
     """`doubled` within the OCP maximum; NaN where half of it rounds to NaN in FNUZ."""
-    clamped = _clamp(b, doubled, OCP_OF[fnuz].max)
+    clamped = clamp(b, doubled, OCP_OF[fnuz].max)
     magnitude = b.value("math.absf", doubled.type, doubled)
     # At the threshold itself FNUZ gives NaN: the tie goes to the even code, which is beyond.
     limit = b.constant(doubled.type, 2 * fnuz.overflow_threshold, like=doubled)
@@ -134,8 +134,8 @@ def on_codes(b: Builder, value: Any, change: Callable[[Any], Any]) -> Any:
     return b.value("arith.bitcast", value.type, change(codes))
 
 
-def _clamp(b: Builder, value: Any, bound: float) -> Any:
-    # minimumf and maximumf pass NaN on, and Inf becomes the bound.
+def clamp(b: Builder, value: Any, bound: float) -> Any:
+    """The float `value` within +-`bound`, elementwise: Inf becomes the bound, NaN stays."""
     low, high = (b.constant(value.type, x, like=value) for x in (-bound, bound))
     raised = b.value("arith.maximumf", value.type, value, low)
     return b.value("arith.minimumf", value.type, raised, high)

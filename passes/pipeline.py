@@ -36,7 +36,10 @@ class Stage:
 STAGES = (
     Stage(
         "import",
-        ("lower-onnx-fp8", "lower-onnx-gemm", "lower-stablehlo", "lower-tosa", "verify-imported"),
+        (
+            *("lower-onnx-fp8", "lower-onnx-gemm", "lower-torch-fp8", "lower-stablehlo"),
+            *("lower-tosa", "verify-imported"),
+        ),
         "upstream dialects alone: linalg on tensors; how a cast saturates is IR",
     ),
     Stage("quant", ("lower-fp8-quant",), "no quantized type on fp8; each scale is IR"),
@@ -85,6 +88,13 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "func.func(tosa-optional-decompositions,canonicalize,tosa-infer-shapes,"
         "tosa-make-broadcastable,tosa-to-linalg-named,tosa-to-linalg,tosa-to-arith,tosa-to-tensor,"
         "tosa-to-scf),tosa-to-mlprogram,canonicalize,cse",
+        "verify-imported",
+    ),
+    "import-torch": (
+        "func.func(torch-match-quantized-custom-ops)",
+        "lower-torch-fp8",
+        "torchdynamo-export-to-torch-backend-pipeline",
+        "torch-backend-to-linalg-on-tensors-backend-pipeline",
         "verify-imported",
     ),
     "ocp-to-fnuz": (

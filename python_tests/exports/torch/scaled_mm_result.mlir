@@ -1,0 +1,111 @@
+module {
+  func.func @main(%arg0: !torch.vtensor<[6,32],f8E4M3FN>, %arg1: !torch.vtensor<[16,32],f8E4M3FN>, %arg2: !torch.vtensor<[],f32>, %arg3: !torch.vtensor<[],f32>, %arg4: !torch.vtensor<[16],f32>) -> (!torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>) {
+    %none = torch.constant.none
+    %none_0 = torch.constant.none
+    %int6 = torch.constant.int 6
+    %cpu = torch.constant.device "cpu"
+    %int0 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %arg4, %none, %none_0, %int6, %cpu, %int0 : !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int1 = torch.constant.int 1
+    %int0_1 = torch.constant.int 0
+    %0 = torch.prim.ListConstruct %int1, %int0_1 : (!torch.int, !torch.int) -> !torch.list<int>
+    %1 = torch.aten.permute %arg1, %0 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_2 = torch.constant.none
+    %int6_3 = torch.constant.int 6
+    %false = torch.constant.bool false
+    %2 = torch.aten._scaled_mm %arg0, %1, %arg2, %arg2, %none_2, %arg3, %int6_3, %false : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.vtensor<[],f32>, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f32>
+    %none_4 = torch.constant.none
+    %none_5 = torch.constant.none
+    %int6_6 = torch.constant.int 6
+    %cpu_7 = torch.constant.device "cpu"
+    %int0_8 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %arg4, %none_4, %none_5, %int6_6, %cpu_7, %int0_8 : !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int15 = torch.constant.int 15
+    %3 = torch.prims.convert_element_type %arg4, %int15 : !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[16],bf16>
+    %int1_9 = torch.constant.int 1
+    %int0_10 = torch.constant.int 0
+    %4 = torch.prim.ListConstruct %int1_9, %int0_10 : (!torch.int, !torch.int) -> !torch.list<int>
+    %5 = torch.aten.permute %arg1, %4 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_11 = torch.constant.none
+    %int15_12 = torch.constant.int 15
+    %false_13 = torch.constant.bool false
+    %6 = torch.aten._scaled_mm %arg0, %5, %arg2, %arg2, %none_11, %arg3, %int15_12, %false_13 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.vtensor<[],f32>, !torch.int, !torch.bool -> !torch.vtensor<[6,16],bf16>
+    %int1_14 = torch.constant.int 1
+    %int0_15 = torch.constant.int 0
+    %7 = torch.prim.ListConstruct %int1_14, %int0_15 : (!torch.int, !torch.int) -> !torch.list<int>
+    %8 = torch.aten.permute %arg1, %7 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %int15_16 = torch.constant.int 15
+    %false_17 = torch.constant.bool false
+    %9 = torch.aten._scaled_mm %arg0, %8, %arg2, %arg2, %3, %arg3, %int15_16, %false_17 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.vtensor<[],f32>, !torch.int, !torch.bool -> !torch.vtensor<[6,16],bf16>
+    %none_18 = torch.constant.none
+    %none_19 = torch.constant.none
+    %int6_20 = torch.constant.int 6
+    %cpu_21 = torch.constant.device "cpu"
+    %int0_22 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %arg4, %none_18, %none_19, %int6_20, %cpu_21, %int0_22 : !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int15_23 = torch.constant.int 15
+    %10 = torch.prims.convert_element_type %arg4, %int15_23 : !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[16],bf16>
+    %int1_24 = torch.constant.int 1
+    %int0_25 = torch.constant.int 0
+    %11 = torch.prim.ListConstruct %int1_24, %int0_25 : (!torch.int, !torch.int) -> !torch.list<int>
+    %12 = torch.aten.permute %arg1, %11 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_26 = torch.constant.none
+    %int24 = torch.constant.int 24
+    %false_27 = torch.constant.bool false
+    %13 = torch.aten._scaled_mm %arg0, %12, %arg2, %arg2, %none_26, %arg3, %int24, %false_27 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.vtensor<[],f32>, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f8E4M3FN>
+    %int1_28 = torch.constant.int 1
+    %int0_29 = torch.constant.int 0
+    %14 = torch.prim.ListConstruct %int1_28, %int0_29 : (!torch.int, !torch.int) -> !torch.list<int>
+    %15 = torch.aten.permute %arg1, %14 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %int24_30 = torch.constant.int 24
+    %false_31 = torch.constant.bool false
+    %16 = torch.aten._scaled_mm %arg0, %15, %arg2, %arg2, %10, %arg3, %int24_30, %false_31 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.vtensor<[],f32>, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f8E4M3FN>
+    %none_32 = torch.constant.none
+    %none_33 = torch.constant.none
+    %int6_34 = torch.constant.int 6
+    %cpu_35 = torch.constant.device "cpu"
+    %int0_36 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %arg4, %none_32, %none_33, %int6_34, %cpu_35, %int0_36 : !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int15_37 = torch.constant.int 15
+    %17 = torch.prims.convert_element_type %arg4, %int15_37 : !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[16],bf16>
+    %int1_38 = torch.constant.int 1
+    %int0_39 = torch.constant.int 0
+    %18 = torch.prim.ListConstruct %int1_38, %int0_39 : (!torch.int, !torch.int) -> !torch.list<int>
+    %19 = torch.aten.permute %arg1, %18 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_40 = torch.constant.none
+    %int23 = torch.constant.int 23
+    %false_41 = torch.constant.bool false
+    %20 = torch.aten._scaled_mm %arg0, %19, %arg2, %arg2, %none_40, %arg3, %int23, %false_41 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.vtensor<[],f32>, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f8E5M2>
+    %int1_42 = torch.constant.int 1
+    %int0_43 = torch.constant.int 0
+    %21 = torch.prim.ListConstruct %int1_42, %int0_43 : (!torch.int, !torch.int) -> !torch.list<int>
+    %22 = torch.aten.permute %arg1, %21 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %int23_44 = torch.constant.int 23
+    %false_45 = torch.constant.bool false
+    %23 = torch.aten._scaled_mm %arg0, %22, %arg2, %arg2, %17, %arg3, %int23_44, %false_45 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.vtensor<[],f32>, !torch.int, !torch.bool -> !torch.vtensor<[6,16],f8E5M2>
+    %none_46 = torch.constant.none
+    %none_47 = torch.constant.none
+    %int6_48 = torch.constant.int 6
+    %cpu_49 = torch.constant.device "cpu"
+    %int0_50 = torch.constant.int 0
+    torch.aten._assert_tensor_metadata %arg4, %none_46, %none_47, %int6_48, %cpu_49, %int0_50 : !torch.vtensor<[16],f32>, !torch.none, !torch.none, !torch.int, !torch.Device, !torch.int
+    %int15_51 = torch.constant.int 15
+    %24 = torch.prims.convert_element_type %arg4, %int15_51 : !torch.vtensor<[16],f32>, !torch.int -> !torch.vtensor<[16],bf16>
+    %int1_52 = torch.constant.int 1
+    %int0_53 = torch.constant.int 0
+    %25 = torch.prim.ListConstruct %int1_52, %int0_53 : (!torch.int, !torch.int) -> !torch.list<int>
+    %26 = torch.aten.permute %arg1, %25 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_54 = torch.constant.none
+    %none_55 = torch.constant.none
+    %false_56 = torch.constant.bool false
+    %27 = torch.aten._scaled_mm %arg0, %26, %arg2, %arg2, %none_54, %arg3, %none_55, %false_56 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.none, !torch.vtensor<[],f32>, !torch.none, !torch.bool -> !torch.vtensor<[6,16],f8E4M3FN>
+    %int1_57 = torch.constant.int 1
+    %int0_58 = torch.constant.int 0
+    %28 = torch.prim.ListConstruct %int1_57, %int0_58 : (!torch.int, !torch.int) -> !torch.list<int>
+    %29 = torch.aten.permute %arg1, %28 : !torch.vtensor<[16,32],f8E4M3FN>, !torch.list<int> -> !torch.vtensor<[32,16],f8E4M3FN>
+    %none_59 = torch.constant.none
+    %false_60 = torch.constant.bool false
+    %30 = torch.aten._scaled_mm %arg0, %29, %arg2, %arg2, %24, %arg3, %none_59, %false_60 : !torch.vtensor<[6,32],f8E4M3FN>, !torch.vtensor<[32,16],f8E4M3FN>, !torch.vtensor<[],f32>, !torch.vtensor<[],f32>, !torch.vtensor<[16],bf16>, !torch.vtensor<[],f32>, !torch.none, !torch.bool -> !torch.vtensor<[6,16],f8E4M3FN>
+    return %2, %6, %9, %13, %16, %20, %23, %27, %30 : !torch.vtensor<[6,16],f32>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],bf16>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E5M2>, !torch.vtensor<[6,16],f8E4M3FN>, !torch.vtensor<[6,16],f8E4M3FN>
+  }
+}
