@@ -6,10 +6,17 @@ from typing import Any
 from fnuz.bindings import of
 from fnuz.dialect.formats import E4M3FN, FORMATS
 from fnuz.passes import structured
-from fnuz.passes import torch_tensors as torch
 from fnuz.passes.builder import Builder
 from fnuz.passes.codec import clamp, resize
 from fnuz.passes.registry import Diagnostics, NoRule
+from fnuz.passes.torch_tensors import (
+    TensorType,
+    builtin_element,
+    from_builtin,
+    is_tensor,
+    tensor_type,
+    to_builtin,
+)
 from fnuz.passes.types import with_element
 
 Lower = Callable[[Builder, Any, Any], Any]
@@ -63,7 +70,7 @@ def lower(module: Any, options: Any, diagnostics: Diagnostics) -> None:
         name = op.operation.name
         if name == "torch.operator":
             found.append((op.operation, None))
-        elif name in _FLOAT_RULES and torch.element_name(op.results[0].type) in _FLOATS:
+        elif name in _FLOAT_RULES and _element(op.results[0]) in _FLOATS:
             found.append((op.operation, _FLOAT_RULES[name]))
         elif name in _MOVES or not name.startswith("torch."):
             pass
@@ -79,7 +86,7 @@ def lower(module: Any, options: Any, diagnostics: Diagnostics) -> None:
                 if rule is None:
                     raise NoRule
                 for value in (*op.operands, *op.results):
-                    if torch.is_tensor(value.type) and torch.element_name(value.type) is None:
+                    if is_tensor(value.type) and tensor_type(value.type) is None:
                         raise NoRule(f"the sizes or the element type of {value.type} are missing")
                 b.replace(op, rule(b.before(op), op, options))
             except NoRule as no:
@@ -107,44 +114,43 @@ def _rule(*names: str, table: dict[str, Lower] = _RULES) -> Callable[[Lower], Lo
 
 @_rule("aten._to_copy", "aten.to.dtype", "prims.convert_element_type")
 def _cast_op(b: Builder, op: Any, options: Any) -> Any:
-    return _cast(b, op.operands[0], op.results[0].type)
+    return _cast(b, op.operands[0], _type(op.results[0]))
 
 
 @_rule("aten.copy")
 def _copy(b: Builder, op: Any, options: Any) -> Any:
     into, values, non_blocking = op.operands
-    type = torch.with_element(b, values.type, str(torch.element_name(into.type)))
-    cast = _cast(b, values, type)
+    cast = _cast(b, values, _type(values).with_element(_type(into).element))
     return b.value("torch.aten.copy", op.results[0].type, into, cast, non_blocking)
 
 
 @_rule("aten.view.dtype")
 def _view(b: Builder, op: Any, options: Any) -> Any:
-    bits = torch.to_builtin(b, op.operands[0])
-    target = torch.builtin_type(b, op.results[0].type).element_type
+    bits = _tensor(b, op.operands[0])
+    target = builtin_element(_type(op.results[0]).element, b.ir)
     if bits.type.element_type.width != 8 or target.width != 8:
         raise NoRule("it makes one element of several bytes or the reverse; view them as uint8")
     for element in (b.ir.IntegerType.get_signless(8), target):
         if bits.type.element_type != element:
             bits = b.value("tensor.bitcast", with_element(b.ir, bits.type, element), bits)
-    return torch.from_builtin(b, bits, op.results[0].type)
+    return from_builtin(b, bits, _type(op.results[0]))
 
 
 @_rule("aten.mul.Tensor")
 def _mul(b: Builder, op: Any, options: Any) -> Any:
-    type = torch.builtin_type(b, op.results[0].type)
+    element = builtin_element(_type(op.results[0]).element, b.ir)
     f32 = b.ir.F32Type.get()
 
     def body(b: Builder, arguments: list[Any]) -> Any:
         factors = [resize(b, x, f32) for x in arguments[:2]]
-        return _round(b, b.value("arith.mulf", f32, *factors), type.element_type)
+        return _round(b, b.value("arith.mulf", f32, *factors), element)
 
-    return _elementwise(b, op.results[0].type, [torch.to_builtin(b, x) for x in op.operands], body)
+    return _elementwise(b, _type(op.results[0]), [_tensor(b, x) for x in op.operands], body)
 
 
 @_rule("aten.mm")
 def _mm(b: Builder, op: Any, options: Any) -> Any:
-    return _finish(b, _matmul(b, *op.operands), op.results[0].type, [], lambda b, sum: sum)
+    return _finish(b, _matmul(b, *op.operands), _type(op.results[0]), [], lambda b, sum: sum)
 
 
 @_rule("aten.addmm")
@@ -152,13 +158,13 @@ def _addmm(b: Builder, op: Any, options: Any) -> Any:
     bias, x, w, beta, alpha = op.operands
     if [_constant(beta), _constant(alpha)] != [1, 1]:
         raise NoRule("its alpha or beta is not 1; multiply in float32 after torch.mm")
-    return _finish(b, _matmul(b, x, w), op.results[0].type, [_term(b, bias)], _plus)
+    return _finish(b, _matmul(b, x, w), _type(op.results[0]), [_term(b, bias)], _plus)
 
 
 @_rule("aten._scaled_mm")
 def _scaled_mm(b: Builder, op: Any, options: Any) -> Any:
     x, w, scale_a, scale_b, bias, scale_result, out_dtype, _ = op.operands
-    result = op.results[0].type
+    result = _type(op.results[0])
     terms = _scales(b, scale_a, scale_b)
     count = len(terms)
     if not _is_none(bias):
@@ -166,7 +172,7 @@ def _scaled_mm(b: Builder, op: Any, options: Any) -> Any:
     last = None
     # PyTorch has no use for it with a wider result, nor its CPU where the type is not given.
     divides = options.scale_result == "divide"
-    is_used = torch.element_name(result) in FORMATS and not (divides and _is_none(out_dtype))
+    is_used = result.element in FORMATS and not (divides and _is_none(out_dtype))
     if is_used and not _is_none(scale_result):
         last = _term(b, scale_result)
         if divides:
@@ -186,7 +192,7 @@ def _scales(b: Builder, *scales: Any) -> list[Any]:
     terms = []
     for axis, scale in enumerate(scales):
         name = ("scale_a", "scale_b")[axis]
-        if torch.element_name(scale.type) != "f32":
+        if _element(scale) != "f32":
             raise NoRule(f"its {name} is {scale.type}; only scales in f32 are lowered")
         term = _term(b, scale)
         if _is_tensor(b, term) and (term.type.rank != 2 or term.type.shape[1 - axis] != 1):
@@ -225,14 +231,13 @@ def _minimum(b: Builder, op: Any, options: Any) -> Any:
 
 def _limit(b: Builder, op: Any, limits: Iterable[tuple[str, Any]]) -> Any:
     """The first operand of `op` after arith ops, each with its second operand, or none."""
-    type = torch.builtin_type(b, op.results[0].type)
-    element = type.element_type
+    element = builtin_element(_type(op.results[0]).element, b.ir)
     steps = [(name, limit) for name, limit in limits if not _is_none(limit)]
-    tensors = {i: limit for i, (_, limit) in enumerate(steps) if torch.element_name(limit.type)}
+    tensors = {i: limit for i, (_, limit) in enumerate(steps) if _element(limit)}
     constants = {i: _constant(limit) for i, (_, limit) in enumerate(steps) if i not in tensors}
     if None in constants.values():
         raise NoRule("its bounds are computed numbers; give it tensors")
-    if any(torch.element_name(limit.type) not in _FLOATS for limit in tensors.values()):
+    if any(_element(limit) not in _FLOATS for limit in tensors.values()):
         raise NoRule("its bounds are not floats; cast them")
 
     def body(b: Builder, arguments: list[Any]) -> Any:
@@ -247,18 +252,36 @@ def _limit(b: Builder, op: Any, limits: Iterable[tuple[str, Any]]) -> Any:
             x = b.value(name, element, x, limit)
         return x
 
-    inputs = [torch.to_builtin(b, x) for x in (op.operands[0], *tensors.values())]
-    return _elementwise(b, op.results[0].type, inputs, body)
+    inputs = [_tensor(b, x) for x in (op.operands[0], *tensors.values())]
+    return _elementwise(b, _type(op.results[0]), inputs, body)
 
 
 @_rule("aten.reciprocal", table=_FLOAT_RULES)
 def _reciprocal(b: Builder, op: Any, options: Any) -> Any:
-    element = torch.builtin_type(b, op.results[0].type).element_type
+    element = builtin_element(_type(op.results[0]).element, b.ir)
 
     def body(b: Builder, arguments: list[Any]) -> Any:
         return b.value("arith.divf", element, b.constant(element, 1.0), arguments[0])
 
-    return _elementwise(b, op.results[0].type, [torch.to_builtin(b, op.operands[0])], body)
+    return _elementwise(b, _type(op.results[0]), [_tensor(b, op.operands[0])], body)
+
+
+def _element(value: Any) -> str | None:
+    """The element type of a torch tensor, as torch writes it; None for any other value."""
+    type = tensor_type(value.type)
+    return type.element if type else None
+
+
+def _type(value: Any) -> TensorType:
+    """The type of a torch tensor. `lower` has seen that all of it is known."""
+    type = tensor_type(value.type)
+    assert type is not None
+    return type
+
+
+def _tensor(b: Builder, value: Any) -> Any:
+    """A torch tensor as a builtin one."""
+    return to_builtin(b, value, _type(value))
 
 
 def _is_none(value: Any) -> bool:
@@ -279,7 +302,7 @@ def _constant(value: Any) -> Any:
 
 def _term(b: Builder, value: Any) -> Any:
     """A torch tensor as a builtin one, or, where it has one element, as that: then it can fold."""
-    tensor = torch.to_builtin(b, value)
+    tensor = _tensor(b, value)
     shape = tensor.type.shape
     if any(size != 1 for size in shape):
         return tensor
@@ -290,19 +313,19 @@ def _term(b: Builder, value: Any) -> Any:
 def _matmul(b: Builder, x: Any, w: Any) -> Any:
     """The f32 sums of the products of two torch matrices of fp8."""
     ir, f32 = b.ir, b.ir.F32Type.get()
-    left, right = (torch.to_builtin(b, v) for v in (x, w))
+    left, right = (_tensor(b, v) for v in (x, w))
     type = ir.RankedTensorType.get([left.type.shape[0], right.type.shape[1]], f32)
     sizes = [_size(b, x, i) for i, x in enumerate((left, right)) if x.type.is_dynamic_dim(i)]
-    empty = b.value("tensor.empty", type, *sizes)
-    segments = {"operandSegmentSizes": ir.DenseI32ArrayAttr.get([1, 1])}
-    zero = structured.named(b, "linalg.fill", [b.constant(f32, 0.0), empty], segments)
+    zero = structured.zeros(b, type, sizes)
     segments = {"operandSegmentSizes": ir.DenseI32ArrayAttr.get([2, 1])}
     return structured.named(b, "linalg.matmul", [left, right, zero], segments)
 
 
-def _finish(b: Builder, sums: Any, type: Any, terms: list[Any], compute: Callable[..., Any]) -> Any:
-    """`compute(builder, sum, *terms)` of each f32 sum, rounded to the torch tensor type `type`."""
-    element = torch.builtin_type(b, type).element_type
+def _finish(
+    b: Builder, sums: Any, type: TensorType, terms: list[Any], compute: Callable[..., Any]
+) -> Any:
+    """`compute(builder, sum, *terms)` of each f32 sum, rounded, as a torch tensor of `type`."""
+    element = builtin_element(type.element, b.ir)
 
     def body(b: Builder, arguments: list[Any]) -> Any:
         sum, *rest = arguments
@@ -313,10 +336,10 @@ def _finish(b: Builder, sums: Any, type: Any, terms: list[Any], compute: Callabl
     return _elementwise(b, type, [sums, *(t for t in terms if _is_tensor(b, t))], body)
 
 
-def _cast(b: Builder, value: Any, type: Any) -> Any:
-    """A torch tensor with the element type of the torch tensor type `type`."""
-    source, target = (str(torch.element_name(t)) for t in (value.type, type))
-    element = torch.builtin_type(b, type).element_type
+def _cast(b: Builder, value: Any, type: TensorType) -> Any:
+    """A torch tensor with the element type of `type`."""
+    source, target = _type(value).element, type.element
+    element = builtin_element(type.element, b.ir)
     f32 = b.ir.F32Type.get()
 
     def body(b: Builder, arguments: list[Any]) -> Any:
@@ -329,7 +352,7 @@ def _cast(b: Builder, value: Any, type: Any) -> Any:
             return resize(b, x, element)
         return _to_integer(b, resize(b, x, f32), element)
 
-    return _elementwise(b, type, [torch.to_builtin(b, value)], body)
+    return _elementwise(b, type, [_tensor(b, value)], body)
 
 
 def _round(b: Builder, value: Any, element: Any) -> Any:
@@ -356,10 +379,10 @@ def _to_integer(b: Builder, value: Any, element: Any) -> Any:
 
 
 def _elementwise(
-    b: Builder, type: Any, inputs: list[Any], body: Callable[[Builder, list[Any]], Any]
+    b: Builder, type: TensorType, inputs: list[Any], body: Callable[[Builder, list[Any]], Any]
 ) -> Any:
     """`body` of each element of builtin tensors, broadcast as PyTorch does, as the torch `type`."""
-    ir, result = b.ir, torch.builtin_type(b, type)
+    ir, result = b.ir, type.builtin(b.ir)
     rank = result.rank
     maps, sources = [], dict[int, tuple[Any, int]]()
     for x in inputs:
@@ -375,7 +398,7 @@ def _elementwise(
     sizes = [_size(b, *sources[d]) for d in range(rank) if result.is_dynamic_dim(d)]
     empty = b.value("tensor.empty", result, *sizes)
     maps.append(ir.AffineMap.get_identity(rank))
-    return torch.from_builtin(
+    return from_builtin(
         b, structured.generic(b, inputs, empty, maps, ["parallel"] * rank, body), type
     )
 

@@ -8,8 +8,15 @@ from typing import Any
 
 from fnuz.passes.builder import Builder
 from fnuz.passes.onnx import elements
-from fnuz.passes.onnx.emit import elementwise, from_builtin, to_builtin
-from fnuz.passes.onnx.node import Node, TensorType, broadcast, builtin_element, tensor_type
+from fnuz.passes.onnx.emit import elementwise
+from fnuz.passes.onnx.node import Node, broadcast
+from fnuz.passes.torch_tensors import (
+    TensorType,
+    builtin_element,
+    from_builtin,
+    tensor_type,
+    to_builtin,
+)
 
 LEFT = frozenset(
     (
@@ -108,7 +115,7 @@ def _narrowed(b: Builder, value: Any, type: TensorType) -> Any:
 
 def _fp8_type(value: Any) -> TensorType | None:
     """The type of an fp8 tensor, None for any other value."""
-    type = tensor_type(value)
+    type = tensor_type(value.type)
     return type if type is not None and type.is_fp8 else None
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from fnuz.passes.builder import Builder
 from fnuz.passes.onnx import elements
-from fnuz.passes.onnx.emit import elementwise, from_builtin, to_builtin
-from fnuz.passes.onnx.node import Node, builtin_element
+from fnuz.passes.onnx.emit import elementwise
+from fnuz.passes.onnx.node import Node
 from fnuz.passes.registry import NoRule
+from fnuz.passes.torch_tensors import builtin_element, from_builtin, to_builtin
 
 
 def cast(node: Node, b: Builder) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 from fnuz.passes.builder import Builder
 from fnuz.passes.codec import format_of, resize
-from fnuz.passes.onnx.node import builtin_element
 from fnuz.passes.registry import NoRule
+from fnuz.passes.torch_tensors import builtin_element
 
 FLOATS = ("f16", "bf16", "f32", "f64")
 """The float types that ONNX computes in."""

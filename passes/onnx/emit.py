@@ -5,20 +5,7 @@ from typing import Any
 
 from fnuz.passes import structured
 from fnuz.passes.builder import Builder
-from fnuz.passes.onnx.node import TensorType, builtin_element
-
-
-def to_builtin(b: Builder, value: Any, type: TensorType) -> Any:
-    """A value of the torch dialect as a builtin tensor."""
-    return b.value("torch_c.to_builtin_tensor", type.builtin(b.ir), value)
-
-
-def from_builtin(b: Builder, value: Any, type: TensorType) -> Any:
-    """A builtin tensor as a value of the torch dialect, of sizes known better or less well."""
-    wanted = type.builtin(b.ir)
-    if value.type != wanted:
-        value = b.value("tensor.cast", wanted, value)
-    return b.value("torch_c.from_builtin_tensor", type.torch(b.ir), value)
+from fnuz.passes.torch_tensors import builtin_element
 
 
 def elementwise(

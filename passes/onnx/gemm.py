@@ -5,8 +5,9 @@ from typing import Any
 from fnuz.bindings import of
 from fnuz.passes.builder import Builder
 from fnuz.passes.onnx.elements import FLOATS
-from fnuz.passes.onnx.node import Node, TensorType, builtin_element
+from fnuz.passes.onnx.node import Node
 from fnuz.passes.registry import Diagnostics, NoRule
+from fnuz.passes.torch_tensors import TensorType, builtin_element
 
 
 def lower(module: Any, diagnostics: Diagnostics) -> None:

@@ -9,16 +9,11 @@ import numpy as np
 from fnuz.passes import structured
 from fnuz.passes.builder import Builder
 from fnuz.passes.onnx import elements
-from fnuz.passes.onnx.emit import (
-    assert_same_size,
-    elementwise,
-    from_builtin,
-    size_of,
-    to_builtin,
-)
-from fnuz.passes.onnx.node import Node, TensorType, agree, broadcast, builtin_element, shape
+from fnuz.passes.onnx.emit import assert_same_size, elementwise, size_of
+from fnuz.passes.onnx.node import Node, agree, broadcast, shape
 from fnuz.passes.onnx.parameters import Parameter, element_of, nonzero, operands, parameter
 from fnuz.passes.registry import NoRule
+from fnuz.passes.torch_tensors import TensorType, builtin_element, from_builtin, to_builtin
 
 _K = -1
 """The dim that is summed over, where others are numbers of dims of the result."""

@@ -1,7 +1,6 @@
 """An ONNX node as torch-mlir's importer writes it: `torch.operator "onnx.Op"` on !torch.vtensor."""
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -9,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fnuz.bindings import Bindings
-from fnuz.dialect.formats import FORMATS
 from fnuz.passes.registry import NoRule
 from fnuz.passes.scaled_constants import numbers
+from fnuz.passes.torch_tensors import TensorType, tensor_type
 
 ELEMENT_OF = {
     1: "f32",
@@ -33,58 +32,6 @@ ELEMENT_OF = {
     20: "f8E5M2FNUZ",
 }
 """The element type, as torch writes it, of each number of onnx.TensorProto.DataType."""
-
-_VTENSOR = re.compile(r"!torch\.vtensor<\[([\d?,]*)\],(\w+)>")
-
-
-@dataclass(frozen=True)
-class TensorType:
-    """The type of an ONNX tensor. In `shape` None stands for a dynamic size.
-
-    `element` is as torch writes it: f32, f8E4M3FN, si64, ui8, and i1 for bool.
-    """
-
-    shape: tuple[int | None, ...]
-    element: str
-
-    @property
-    def is_fp8(self) -> bool:
-        """Whether its elements are of one of the four fp8 types."""
-        return self.element in FORMATS
-
-    @property
-    def is_one_number(self) -> bool:
-        """Whether it is known to have one element."""
-        return all(size == 1 for size in self.shape)
-
-    def with_element(self, element: str) -> "TensorType":
-        """The same shape of another element type."""
-        return replace(self, element=element)
-
-    def torch(self, ir: Any) -> Any:
-        """The type of the torch dialect."""
-        sizes = ",".join("?" if size is None else str(size) for size in self.shape)
-        return ir.Type.parse(f"!torch.vtensor<[{sizes}],{self.element}>")
-
-    def builtin(self, ir: Any) -> Any:
-        """The builtin tensor type, in which integers have no sign."""
-        dynamic = ir.ShapedType.get_dynamic_size()
-        shape = [dynamic if size is None else size for size in self.shape]
-        return ir.RankedTensorType.get(shape, builtin_element(self.element, ir))
-
-
-def builtin_element(element: str, ir: Any) -> Any:
-    """The MLIR type of an element type that torch writes."""
-    return ir.Type.parse(re.sub(r"^[su]i", "i", element))
-
-
-def tensor_type(value: Any) -> TensorType | None:
-    """The type of a value; None when it is not a tensor of known rank with plain elements."""
-    found = _VTENSOR.fullmatch(str(value.type))
-    if not found:
-        return None
-    sizes = found[1].split(",") if found[1] else []
-    return TensorType(tuple(None if s == "?" else int(s) for s in sizes), found[2])
 
 
 class Node:
@@ -118,7 +65,7 @@ class Node:
 
     def type(self, value: Any, what: str) -> TensorType:
         """The type of an operand or result. Raises NoRule when it is not a ranked tensor."""
-        found = tensor_type(value)
+        found = tensor_type(value.type)
         if found is None:
             raise NoRule(f"its {what} is of type {value.type}, not a tensor of known rank")
         return found

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from fnuz.passes.builder import Builder
 from fnuz.passes.onnx.elements import to_float
-from fnuz.passes.onnx.emit import to_builtin
-from fnuz.passes.onnx.node import Node, TensorType, agree, builtin_element, shape
+from fnuz.passes.onnx.node import Node, agree, shape
 from fnuz.passes.registry import NoRule
+from fnuz.passes.torch_tensors import TensorType, builtin_element, to_builtin
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Any
 from fnuz.passes.builder import Builder
 from fnuz.passes.codec import resize
 from fnuz.passes.onnx import elements
-from fnuz.passes.onnx.emit import elementwise, from_builtin, to_builtin
-from fnuz.passes.onnx.node import Node, TensorType, builtin_element
+from fnuz.passes.onnx.emit import elementwise
+from fnuz.passes.onnx.node import Node
 from fnuz.passes.onnx.parameters import (
     Granularity,
     Parameter,
@@ -17,6 +17,7 @@ from fnuz.passes.onnx.parameters import (
     parameter,
 )
 from fnuz.passes.registry import NoRule
+from fnuz.passes.torch_tensors import TensorType, builtin_element, from_builtin, to_builtin
 
 
 def quantize(node: Node, b: Builder) -> None:
