@@ -4,9 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
-from imported import E4M3FN, codes, model, tensor, value
+from imported import E4M3FN, F32, codes, model, tensor, value
 from onnx import helper
 
 from fnuz.bindings import load
@@ -148,3 +149,20 @@ def test_flags_of_fnuz_opt_that_models_do_not_take(transpose: Path) -> None:
         assert (done.returncode, done.stdout) == (1, "")
         assert "ONNX" in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_a_fused_model_is_compared_with_its_fused_source(tmp_path: Path) -> None:
+    scale = tensor("s", F32, np.array(0.3, np.float32))
+    nodes = [
+        *(helper.make_node("DequantizeLinear", [v, "s"], [f"d{v}"]) for v in ("x", "w")),
+        helper.make_node("MatMul", ["dx", "dw"], ["y"]),
+    ]
+    inputs = [value("x", E4M3FN, 16, 32), value("w", E4M3FN, 32, 16)]
+    onnx.save(model(nodes, inputs, [value("y", F32, 16, 16)], [scale]), tmp_path / "m.onnx")
+    source, out = tmp_path / "m.onnx", tmp_path / "m.mlir"
+    assert tool("fnuz_opt", "--ocp-to-fnuz=fuse=true", source, "-o", out).returncode == 0
+    assert tool("fnuz_verify", source, out).returncode == 1
+    for arguments in ([source, out], [source]):
+        done = tool("fnuz_verify", "--fuse", *arguments)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "256 equal bits" in done.stdout

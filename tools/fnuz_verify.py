@@ -19,6 +19,8 @@ A FNUZ module is compared with its OCP conversion (--fnuz-to-ocp) in the same wa
 FNUZ has no -0 and no Inf. Where bits differ from the OCP run they must equal those of an OCP run
 in which fp8 -0 is read as +0 and E5M2 Inf as --inf says; how many, is printed.
 With --overflow=saturate the OCP module is run with saturating casts too.
+fuse-dequantize (--ocp-to-fnuz=fuse=true) is the one pass that changes f32 results: with --fuse the
+OCP module is run on the CPU as that pass leaves it.
 OCP has no double of the largest FNUZ values: where bits of a FNUZ module differ, they must equal
 those of a run in which these are read as --overflow=nan or =saturate says."""
 
@@ -113,6 +115,7 @@ def _parser() -> _Parser:
             choices = tuple(dict.fromkeys((*info.choices, *more)))
             text = f"{info.help} (default: {info.default}, or as CONVERTED says)"
             add(f"--{name}", choices=choices, help=text)
+    add("--fuse", action="store_true", help="run fuse-dequantize on MODULE first")
     add("--version", action="store_true", help="print the version")
     return parser
 
@@ -172,6 +175,9 @@ def _verify(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--inputs needs --entry, one of {', '.join(functions)}")
     semantics: dict[str, Any] = {}
     try:
+        if arguments.fuse:
+            passes.run(module, "lower-fp8-quant")
+            passes.run(module, "fuse-dequantize")
         lowered = clone(module)
         passes.run(lowered, "lower-fp8-quant")  # a quantized type has no signature to run
         public = public_functions(lowered)
