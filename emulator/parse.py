@@ -10,7 +10,7 @@ from fnuz.emulator.operands import Operand, parse_operand
 
 _FLAGS = frozenset(
     "offen idxen addr64 lds tfe glc slc dlc scc sc0 sc1 nt gds clamp high fi "
-    "mul:2 mul:4 div:2".split()
+    "mul:2 mul:4 div:2 row_mirror row_half_mirror".split()
 )
 _KEYED = re.compile(r"[a-z_][a-z0-9_]*:")
 

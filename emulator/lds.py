@@ -1,0 +1,206 @@
+"""The LDS of the workgroups of a launch, with a check for races between their waves.
+
+Every byte remembers who last read, wrote or changed it atomically, and between which barriers.
+Two waves of a workgroup race when both touch a byte between the same barriers and one of them
+writes. An access that was not waited for before a barrier counts as one after it too.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fnuz.emulator.errors import DataRace, MissingWait
+from fnuz.emulator.memory import LocatedOutOfBounds
+from fnuz.emulator.registers import Array
+from fnuz.emulator.waits import LDS as LDS_COUNT
+from fnuz.emulator.waits import VM
+
+if TYPE_CHECKING:
+    from fnuz.emulator.waits import Waits
+
+READ, WRITE, ATOMIC = "reads", "writes", "atomics"
+_AGAINST = {READ: (WRITE, ATOMIC), WRITE: (READ, WRITE, ATOMIC), ATOMIC: (READ, WRITE)}
+_MANY, _DMA, _STRIDE = 30, 31, 32
+
+
+@dataclass
+class _Access:
+    """An access of some lanes that may still be running at a barrier."""
+
+    kind: str
+    count: str
+    waves: Array
+    numbers: Array
+    places: Array
+
+
+class Lds:
+    """The LDS of `workgroups` workgroups of `size` bytes each; wave w is in group `group[w]`."""
+
+    def __init__(self, size: int, group: Array, within: Array, waits: "Waits") -> None:
+        self.size = size
+        self._pitch = size + (-size % 16) + 16
+        self._group = group
+        self._who = within
+        self._waits = waits
+        groups = int(group.max()) + 1
+        self._bytes = np.full(groups * self._pitch, 0xD1, np.uint8)
+        # A tag is epoch * 32 + the wave within its workgroup, or _MANY or _DMA.
+        self._tags = {kind: np.zeros(len(self._bytes), np.int64) for kind in _AGAINST}
+        self._epoch = np.ones(groups, np.int64)
+        self._running: list[_Access] = []
+
+    def _places(self, waves: Array, addresses: Array, width: int, lanes: Array) -> Array:
+        """Places (n, 64) of the first bytes; that of byte 0 in lanes that are not active."""
+        addresses, lanes = np.broadcast_arrays(addresses.astype(np.int64), lanes)
+        wrong = lanes & ((addresses < 0) | (addresses + width > self.size))
+        if wrong.any():
+            wave, lane = (int(i) for i in np.argwhere(wrong)[0])
+            raise LocatedOutOfBounds(
+                f"accesses {width} bytes at {int(addresses[wave, lane]):#x} of LDS, "
+                f"which has {self.size}",
+                wave,
+                lane,
+            )
+        base = self._group[waves][:, None] * self._pitch
+        return base + np.where(lanes, addresses, 0)
+
+    def load(self, waves: Array, addresses: Array, width: int, lanes: Array) -> Array:
+        """Bytes (n, 64, width) at addresses (n, 64)."""
+        places = self._places(waves, addresses, width, lanes)
+        self._touch(READ, waves, places, width, lanes)
+        return _rows(self._bytes, places, width)
+
+    def store(
+        self, waves: Array, addresses: Array, data: Array, lanes: Array, dma: bool = False
+    ) -> None:
+        """Write bytes (n, 64, width). With `dma` the write ends when vmcnt says so."""
+        width = data.shape[-1]
+        places = self._places(waves, addresses, width, lanes)
+        self._touch(WRITE, waves, places, width, lanes, dma)
+        self._bytes[places[lanes][:, None] + np.arange(width)] = data[lanes]
+
+    def change(
+        self, waves: Array, addresses: Array, width: int, lanes: Array
+    ) -> tuple[Array, Array]:
+        """For an atomic operation: the places and all the bytes of LDS, to be changed."""
+        places = self._places(waves, addresses, width, lanes)
+        self._touch(ATOMIC, waves, places, width, lanes)
+        return places, self._bytes
+
+    def _touch(
+        self, kind: str, waves: Array, places: Array, width: int, lanes: Array, dma: bool = False
+    ) -> None:
+        active = np.broadcast_to(lanes, places.shape)
+        wave_of = np.broadcast_to(waves[:, None], places.shape)[active]
+        if not len(wave_of):
+            return
+        step = next(s for s in (4, 2, 1) if width % s == 0)
+        first = places[active]
+        while step > 1 and (first % step).any():
+            step //= 2
+        rows = (first[:, None] + np.arange(0, width, step)) // step
+        tags = {each: self._tags[each].reshape(-1, step) for each in self._tags}
+        epoch = self._epoch[self._group[wave_of]][:, None, None]
+        who = self._who[wave_of][:, None, None]
+        for other in _AGAINST[kind]:
+            old = tags[other][rows]
+            clash = (old // _STRIDE == epoch) & (old % _STRIDE != who)
+            if clash.any():
+                at = tuple(int(i) for i in np.argwhere(clash)[0])
+                self._report(kind, other, int(wave_of[at[0]]), int(old[at]), rows, at, step)
+        mark = np.where(dma, epoch * _STRIDE + _DMA, epoch * _STRIDE + who)
+        mine = tags[kind]
+        mark = np.broadcast_to(mark, (*rows.shape, step))
+        if kind != WRITE:
+            old = mine[rows]
+            shared = (old // _STRIDE == epoch) & (old % _STRIDE != who)
+            mark = np.where(shared, epoch * _STRIDE + _MANY, mark)
+        mine[rows] = mark
+        differs = (mine[rows] != mark) & (mark % _STRIDE != _MANY)
+        if differs.any():
+            if kind == WRITE:
+                at = tuple(int(i) for i in np.argwhere(differs)[0])
+                self._report(kind, kind, int(wave_of[at[0]]), int(mine[rows][at]), rows, at, step)
+            lanes_of, words, octets = np.nonzero(differs)
+            mine[rows[lanes_of, words], octets] = (
+                self._epoch[self._group[wave_of[lanes_of]]] * _STRIDE + _MANY
+            )
+        count = VM if dma else LDS_COUNT
+        # The operation is counted after this: it will have the next number.
+        numbers = self._waits.issued[count][wave_of] + 1
+        self._running.append(
+            _Access(kind, count, wave_of, numbers, first[:, None] + np.arange(width))
+        )
+        if len(self._running) > 64:
+            self._forget()
+
+    def _report(
+        self,
+        kind: str,
+        other: str,
+        wave: int,
+        tag: int,
+        rows: Array,
+        at: tuple[int, ...],
+        step: int,
+    ) -> None:
+        place = int(rows[at[:2]]) * step + at[2]
+        address = place - int(self._group[wave]) * self._pitch
+        owner = tag % _STRIDE
+        me = f"wave {wave} (wave {int(self._who[wave])} of its workgroup)"
+        if owner == _DMA:
+            raise MissingWait(
+                f"{me} touches byte {address:#x} of LDS, which a load to LDS may still be "
+                "writing: no s_waitcnt vmcnt and barrier for it"
+            )
+        others = "several waves" if owner == _MANY else f"wave {owner} of the workgroup"
+        raise DataRace(
+            f"{me} {kind} byte {address:#x} of LDS, and {others} {other} it "
+            "since the last barrier that both were waited for"
+        )
+
+    def _forget(self) -> None:
+        self._running = [
+            access
+            for access in self._running
+            if self._waits.running(access.count, access.waves, access.numbers).any()
+        ]
+
+    def waited(self) -> None:
+        """After an s_waitcnt vmcnt: loads to LDS that have ended belong to their wave."""
+        for access in self._running:
+            if access.count != VM:
+                continue
+            ended = ~self._waits.running(VM, access.waves, access.numbers)
+            groups = self._group[access.waves]
+            places = access.places[ended]
+            tags = self._tags[WRITE]
+            dma = (self._epoch[groups] * _STRIDE + _DMA)[ended, None]
+            mine = (self._epoch[groups] * _STRIDE + self._who[access.waves])[ended, None]
+            tags[places] = np.where(tags[places] == dma, mine, tags[places])
+
+    def barrier(self, groups: Array) -> None:
+        """All waves of these workgroups have met."""
+        old = self._epoch.copy()
+        self._epoch[groups] += 1
+        self._forget()
+        for access in self._running:
+            running = self._waits.running(access.count, access.waves, access.numbers)
+            group = self._group[access.waves]
+            running &= self._epoch[group] != old[group]
+            if not running.any():
+                continue
+            who = np.where(access.count == VM, _DMA, self._who[access.waves])
+            mark = (self._epoch[group] * _STRIDE + who)[running, None]
+            self._tags[access.kind][access.places[running]] = mark
+
+
+def _rows(octets: Array, places: Array, width: int) -> Array:
+    """Bytes (..., width) from places (...), in steps as wide as they are aligned."""
+    step = next(s for s in (16, 8, 4, 2, 1) if width % s == 0)
+    while step > 1 and (places % step).any():
+        step //= 2
+    rows = octets.reshape(-1, step)
+    return rows[places[..., None] // step + np.arange(width // step)].reshape(*places.shape, width)
