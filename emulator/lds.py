@@ -36,14 +36,17 @@ class _Access:
 
 
 class Lds:
-    """The LDS of `workgroups` workgroups of `size` bytes each; wave w is in group `group[w]`."""
+    """The LDS of workgroups, `size` bytes each; wave w is number `within[w]` of `group[w]`."""
 
-    def __init__(self, size: int, group: Array, within: Array, waits: "Waits") -> None:
+    def __init__(
+        self, size: int, group: Array, within: Array, waits: "Waits", names: list[str]
+    ) -> None:
         self.size = size
         self._pitch = size + (-size % 16) + 16
         self._group = group
         self._who = within
         self._waits = waits
+        self._names = names
         groups = int(group.max()) + 1
         self._bytes = np.full(groups * self._pitch, 0xD1, np.uint8)
         # A tag is epoch * 32 + the wave within its workgroup, or _MANY or _DMA.
@@ -149,7 +152,7 @@ class Lds:
         place = int(rows[at[:2]]) * step + at[2]
         address = place - int(self._group[wave]) * self._pitch
         owner = tag % _STRIDE
-        me = f"wave {wave} (wave {int(self._who[wave])} of its workgroup)"
+        me = self._names[wave]
         if owner == _DMA:
             raise MissingWait(
                 f"{me} touches byte {address:#x} of LDS, which a load to LDS may still be "

@@ -46,6 +46,8 @@ class Waves:
         self.numbers = np.arange(count)
         self.selection: Selection = slice(None)
         self.n = count
+        self.names = [f"wave {i}" for i in range(count)]
+        """What messages call the waves."""
 
     def select(self, numbers: Array) -> None:
         """Run on these waves (ascending) from now on."""

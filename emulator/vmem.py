@@ -207,8 +207,12 @@ def _plain(instruction: Instruction, space_name: str, rest: str) -> Run | None:
         returns = "sc0" in instruction.modifiers
         target = operands.pop(0) if returns else None
         place, source, *more = operands
-        read_address = _flat_address(place, more[0] if more else None, offset)
-        return _atomic(instruction, suffix, target, source, read_address, space.counts)
+        read_place = _flat_address(place, more[0] if more else None, offset)
+
+        def locate(m: Machine) -> tuple[Array, Array]:
+            return _spread(m, read_place(m.waves)), m.waves.lanes
+
+        return _atomic(instruction, suffix, target, source, locate, space.counts)
     return None
 
 
@@ -217,11 +221,11 @@ def _atomic(
     name: str,
     target: Operand | None,
     source: Operand,
-    read_address: Callable[[Waves], Array],
+    locate: Callable[[Machine], tuple[Array, Array]],
     counts: tuple[str, ...],
-    allowed: Callable[[Machine], Array] | None = None,
 ) -> Run | None:
-    swaps = name in ("cmpswap", "cmpswap_x2")
+    """`locate` gives the addresses and the lanes that take part, each (n, 64)."""
+    swaps = name.startswith("cmpswap")
     found = formats.atomic(name.replace("cmpswap", "swap"))
     if found is None:
         return None
@@ -232,8 +236,7 @@ def _atomic(
     result = None if target is None else vector(target, words)
 
     def run(m: Machine) -> None:
-        lanes = m.waves.lanes if allowed is None else m.waves.lanes & allowed(m)
-        at = _spread(m, read_address(m.waves))
+        at, lanes = locate(m)
         m.count_bytes("global_read", lanes, width)
         m.count_bytes("global_write", lanes, width)
         places, octets = m.memory.change(at, width, lanes)
@@ -305,26 +308,17 @@ def _buffer(instruction: Instruction, rest: str) -> Run | None:
         if found is None:
             return None
         size = found[0]
-
-        def inside(m: Machine) -> Array:
-            _, offset, records = where.locate(m)
-            return offset + size <= records
-
         target = None
         if "sc0" in instruction.modifiers:
-            assert isinstance(source, Register)
-            words = size // 4
-            target = Register(source.index, words)
+            if not isinstance(source, Register):
+                raise ParseError(f"operand {source} should be VGPRs")
+            target = Register(source.index, size // 4)
 
-        def run_atomic(m: Machine) -> None:
-            base, offset, _ = where.locate(m)
-            run = _atomic(
-                instruction, suffix, target, source, lambda waves: base + offset, (VM,), inside
-            )
-            assert run is not None
-            run(m)
+        def locate(m: Machine) -> tuple[Array, Array]:
+            base, offset, records = where.locate(m)
+            return base + offset, m.waves.lanes & (offset + size <= records)
 
-        return run_atomic
+        return _atomic(instruction, suffix, target, source, locate, (VM,))
     fmt = formats.format_of(suffix)
     if verb not in ("load", "store") or fmt is None:
         return None
