@@ -9,7 +9,7 @@ import numpy as np
 
 from fnuz.emulator.errors import LaunchError, ParseError
 from fnuz.emulator.memory import Memory
-from fnuz.emulator.operands import Constant, Symbol
+from fnuz.emulator.operands import Constant, Operand, Symbol
 from fnuz.emulator.parse import Instruction, Kernel
 from fnuz.emulator.registers import Array
 
@@ -49,7 +49,8 @@ def check_block(kernel: Kernel, block: Size) -> None:
 
 def _hidden(kind: str, size: int, grid: Size, block: Size, kernel: Kernel) -> bytes:
     """An argument that the runtime adds; pointers of the runtime are null."""
-    values = {"hidden_grid_dims": 1 + max((i for i in range(3) if grid[i] * block[i] > 1), default=0)}
+    dimensions = max((i + 1 for i in range(3) if grid[i] * block[i] > 1), default=1)
+    values = {"hidden_grid_dims": dimensions}
     for axis, name in enumerate("xyz"):
         values[f"hidden_block_count_{name}"] = grid[axis]
         values[f"hidden_group_size_{name}"] = block[axis]
@@ -141,9 +142,7 @@ def _packet(grid: Size, block: Size, kernel: Kernel, lds: int, kernarg: int) -> 
     """hsa_kernel_dispatch_packet_t."""
     private = kernel.directives.get("private_segment_fixed_size", 0)
     sizes = [g * b for g, b in zip(grid, block, strict=True)]
-    return struct.pack(
-        "<HH3HH3IIIQQQQ", 0, 3, *block, 0, *sizes, private, lds, 0, kernarg, 0, 0
-    )
+    return struct.pack("<HH3HH3IIIQQQQ", 0, 3, *block, 0, *sizes, private, lds, 0, kernarg, 0, 0)
 
 
 def _user_sgprs(
@@ -192,15 +191,13 @@ def resolve(instruction: Instruction, symbols: dict[str, int], code: int) -> Ins
     """
     if not any(isinstance(o, Symbol) and o.part for o in instruction.operands):
         return instruction
-    operands = []
+    operands: list[Operand] = []
     for operand in instruction.operands:
         if isinstance(operand, Symbol) and operand.part:
             if operand.name not in symbols:
                 raise ParseError(f"{instruction.where()}: no such symbol")
             value = (symbols[operand.name] - code) % (1 << 64)
-            operands.append(
-                Constant(value & 0xFFFFFFFF if operand.part == "lo" else value >> 32)
-            )
+            operands.append(Constant(value & 0xFFFFFFFF if operand.part == "lo" else value >> 32))
         else:
             operands.append(operand)
     return replace(instruction, operands=tuple(operands))

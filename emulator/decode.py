@@ -17,13 +17,22 @@ Run = Callable[[Machine], None]
 BRANCHES = frozenset(
     f"s_cbranch_{c}" for c in ("scc0", "scc1", "vccz", "vccnz", "execz", "execnz")
 ) | {"s_branch"}
-CONTROL = BRANCHES | {"s_endpgm", "s_barrier", "s_setpc_b64", "s_swappc_b64", "s_getpc_b64"}
+JUMPS = frozenset(["s_setpc_b64", "s_swappc_b64", "s_getpc_b64"])
+CONTROL = BRANCHES | JUMPS | {"s_endpgm", "s_barrier"}
 """What launch.py runs itself."""
 
 HINTS = frozenset(
-    ["s_nop", "s_setprio", "s_sleep", "s_sethalt", "s_icache_inv", "s_code_end", "s_ttracedata"]
-    + ["s_incperflevel", "s_decperflevel", "s_setvskip"]
-) - {"s_sethalt", "s_setvskip"}
+    [
+        "s_nop",
+        "s_setprio",
+        "s_sleep",
+        "s_icache_inv",
+        "s_code_end",
+        "s_ttracedata",
+        "s_incperflevel",
+        "s_decperflevel",
+    ]
+)
 """What changes no register and no memory."""
 
 
@@ -46,7 +55,7 @@ class Decoded:
 def _result_count(instruction: Instruction) -> int:
     """How many of the first operands are written."""
     name = valu.base_name(instruction.name)
-    if name.startswith("v_cmpx_") or name.startswith("v_cmp_"):
+    if name.startswith(("v_cmpx_", "v_cmp_")):
         return 1
     row = valu.ROWS.get(name) or salu.ROWS.get(name)
     if row is not None:
@@ -59,8 +68,9 @@ def _result_count(instruction: Instruction) -> int:
             return 0
         return int("_load_" in name)
     if name.startswith("ds_"):
-        return int(name.startswith("ds_read") or "_rtn" in name or "permute" in name
-                   or "swizzle" in name)
+        return int(
+            name.startswith("ds_read") or "_rtn" in name or "permute" in name or "swizzle" in name
+        )
     if name == "v_swap_b32":
         return 2
     return int(name.startswith(("v_", "s_")) and name not in HINTS | CONTROL | {"s_waitcnt"})
@@ -83,7 +93,7 @@ def _uses(instruction: Instruction, kind: str) -> Uses:
         and (
             instruction.modifiers.get("dst_sel", "DWORD") != "DWORD"
             or any(op_sel[len(instruction.operands) - 1 :])
-            or any(op_sel[2:]) and name.startswith("v_cvt_sr_")
+            or (any(op_sel[2:]) and name.startswith("v_cvt_sr_"))
             or name == "v_fma_mixhi_f16"
         )
     )
@@ -177,6 +187,4 @@ def decode(instruction: Instruction, mode: Mode) -> Decoded:
     states = 1
     if nop:
         states += int(getattr(instruction.operands[0], "value", 0))
-    return Decoded(
-        instruction, run, uses, (uses.reads | uses.writes) - loaded, own, loaded, states
-    )
+    return Decoded(instruction, run, uses, uses.touched - loaded, own, loaded, states)

@@ -21,9 +21,17 @@ def _sources(instruction: Instruction) -> Array | None:
             return _ROW + 15 - _IN_ROW
         if key == "row_half_mirror":
             return (_LANE & ~7) + 7 - (_LANE & 7)
-        if key not in (
-            "row_shl row_shr row_ror wave_shl wave_shr wave_rol wave_ror row_bcast row_newbcast"
-        ).split():
+        if key not in [
+            "row_shl",
+            "row_shr",
+            "row_ror",
+            "wave_shl",
+            "wave_shr",
+            "wave_rol",
+            "wave_ror",
+            "row_bcast",
+            "row_newbcast",
+        ]:
             continue
         amount = instruction.integer(key)
         if key in ("row_shl", "row_shr"):

@@ -96,16 +96,16 @@ def _pick(a: Array, b: Array, better: Any, zeros: Any) -> Array:
 def median(a: Array, b: Array, c: Array) -> Array:
     """The middle of three; the least where one is NaN."""
     middle = maximum(minimum(a, b), minimum(maximum(a, b), c))
-    return np.where(
-        np.isnan(a) | np.isnan(b) | np.isnan(c), minimum(minimum(a, b), c), middle
-    )
+    return np.where(np.isnan(a) | np.isnan(b) | np.isnan(c), minimum(minimum(a, b), c), middle)
 
 
 def to_integer(x: Array, dtype: Any) -> Array:
     """Towards zero; out of range to the nearest integer of `dtype`, NaN to 0."""
     info = np.iinfo(dtype)
     wide = np.trunc(x.astype(np.float64))
-    out = np.clip(np.nan_to_num(wide, nan=0.0, posinf=info.max, neginf=info.min), info.min, info.max)
+    out = np.clip(
+        np.nan_to_num(wide, nan=0.0, posinf=info.max, neginf=info.min), info.min, info.max
+    )
     return out.astype(dtype)
 
 

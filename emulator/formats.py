@@ -202,7 +202,9 @@ def apply(
     return old
 
 
-def compare_and_swap(octets: Array, places: Array, lanes: Array, new: Array, expected: Array) -> Array:
+def compare_and_swap(
+    octets: Array, places: Array, lanes: Array, new: Array, expected: Array
+) -> Array:
     """Like `apply`: bytes that equal `expected` become `new`; returns the old bytes."""
     old = np.zeros_like(new)
     width = new.shape[-1]

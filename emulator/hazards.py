@@ -8,6 +8,7 @@ that number, 0 for none.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from fnuz.emulator import mfma
 from fnuz.emulator.operands import EXEC, M0, VCC, VGPR, Register, register_name
@@ -31,7 +32,12 @@ class Uses:
     part_written: bool = False
     """SDWA or op_sel write a part of the destination."""
 
-    @property
+    @cached_property
+    def touched(self) -> frozenset[int]:
+        """What it reads and writes."""
+        return self.reads | self.writes
+
+    @cached_property
     def name(self) -> str:
         """The name without its encoding."""
         return base_name(self.instruction.name)
@@ -204,6 +210,8 @@ def matters(uses: Uses) -> bool:
 def needed(first: Uses, then: Uses) -> tuple[int, str]:
     """The wait states needed between two instructions and why."""
     states, why = 0, ""
+    if EXEC not in first.writes and first.touched.isdisjoint(then.touched):
+        return states, why
     for rule in RULES:
         count, registers = rule(first, then)
         if count > states:

@@ -9,7 +9,7 @@ import numpy as np
 from fnuz.emulator import arguments as packing
 from fnuz.emulator import hazards
 from fnuz.emulator.access import Mode, scalar_reader, scalar_writer
-from fnuz.emulator.decode import BRANCHES, Decoded, decode
+from fnuz.emulator.decode import BRANCHES, JUMPS, Decoded, decode
 from fnuz.emulator.errors import EmulatorError, HazardViolated, LaunchError, OutOfBounds, ParseError
 from fnuz.emulator.lds import Lds
 from fnuz.emulator.machine import Machine, Stats
@@ -26,6 +26,7 @@ _TOGETHER = 256
 """Waves that run together, at most, unless a workgroup has more."""
 
 Size = tuple[int, int, int]
+_Recent = tuple[Decoded, int, Array | None]
 
 
 @dataclass
@@ -38,7 +39,7 @@ class _Group:
     numbers: Array
     pc: int
     clock: int
-    recent: list[tuple[Decoded, int, Array | None]]
+    recent: list[_Recent]
 
 
 def _size(given: int | Sequence[int], what: str) -> Size:
@@ -71,7 +72,7 @@ class _Code:
                 raise ParseError("the program runs past its last instruction")
             instruction = packing.resolve(self.program.instructions[pc], self._symbols, CODE)
             found = self._decoded[pc] = decode(instruction, self._mode)
-            for register in found.uses.reads | found.uses.writes:
+            for register in found.uses.touched:
                 last = VGPR + self._vgprs if register < AGPR else AGPR + self._agprs
                 if register >= VGPR and register >= last:
                     raise ParseError(
@@ -168,9 +169,8 @@ class _Runner:
                 np.subtract.at(self._alive, self._workgroup[group.numbers], 1)
                 self._release()
                 return
-            elif name in ("s_setpc_b64", "s_swappc_b64", "s_getpc_b64"):
-                if not self._jump(group, decoded):
-                    return
+            elif name in JUMPS and not self._jump(group, decoded):
+                return
         self._groups.append(group)
 
     def _check(self, group: _Group, decoded: Decoded) -> None:
@@ -201,7 +201,7 @@ class _Runner:
                 )
 
     def _split(self, group: _Group, numbers: Array, pc: int) -> _Group:
-        recent = []
+        recent: list[_Recent] = []
         for decoded, clock, of in group.recent:
             kept = None if of is None else np.intersect1d(of, numbers)
             if kept is None or len(kept):
@@ -242,9 +242,7 @@ class _Runner:
             scalar_writer(operands[0], 64)(waves, here)
         targets = (places.astype(np.int64) - CODE) // 4
         for target in np.unique(targets):
-            self._groups.append(
-                self._split(group, group.numbers[targets == target], int(target))
-            )
+            self._groups.append(self._split(group, group.numbers[targets == target], int(target)))
         return False
 
     def _barrier(self, group: _Group) -> None:
@@ -282,7 +280,7 @@ def _taken(name: str, waves: Waves) -> Any:
 def _merge(one: _Group, other: _Group) -> _Group:
     """Two groups at the same instruction as one, on one clock."""
     clock = max(one.clock, other.clock)
-    recent = []
+    recent: list[_Recent] = []
     for group in (one, other):
         for decoded, at, of in group.recent:
             at += clock - group.clock
@@ -308,7 +306,9 @@ def _mode(kernel: Kernel) -> Mode:
     )
 
 
-def _start(waves: Waves, kernel: Kernel, setup: packing.Setup, groups: list[Size], block: Size) -> None:
+def _start(
+    waves: Waves, kernel: Kernel, setup: packing.Setup, groups: list[Size], block: Size
+) -> None:
     """Registers at the start: user SGPRs, workgroup ids, workitem ids, EXEC."""
     d = kernel.directives
     threads = block[0] * block[1] * block[2]
@@ -393,9 +393,7 @@ def _run(
     workgroup = np.repeat(np.arange(len(groups)), per)
     waits = Waits(count)
     lds = Lds(setup.lds, workgroup, np.tile(np.arange(per), len(groups)), waits, waves.names)
-    scratch = np.full(
-        (count, LANES, d.get("private_segment_fixed_size", 0)), 0xD1, np.uint8
-    )
+    scratch = np.full((count, LANES, d.get("private_segment_fixed_size", 0)), 0xD1, np.uint8)
     machine = Machine(waves, memory, lds, waits, scratch, stats)
     stats.workgroups += len(groups)
     stats.waves += count

@@ -32,7 +32,12 @@ class _Access:
     count: str
     waves: Array
     numbers: Array
-    places: Array
+    first: Array
+    width: int
+
+    def places(self, which: Array) -> Array:
+        """The bytes (k, width) of some of the lanes."""
+        return self.first[which, None] + np.arange(self.width)
 
 
 class Lds:
@@ -50,7 +55,7 @@ class Lds:
         groups = int(group.max()) + 1
         self._bytes = np.full(groups * self._pitch, 0xD1, np.uint8)
         # A tag is epoch * 32 + the wave within its workgroup, or _MANY or _DMA.
-        self._tags = {kind: np.zeros(len(self._bytes), np.int64) for kind in _AGAINST}
+        self._tags = {kind: np.zeros(len(self._bytes), np.int32) for kind in _AGAINST}
         self._epoch = np.ones(groups, np.int64)
         self._running: list[_Access] = []
 
@@ -99,57 +104,51 @@ class Lds:
         wave_of = np.broadcast_to(waves[:, None], places.shape)[active]
         if not len(wave_of):
             return
-        step = next(s for s in (4, 2, 1) if width % s == 0)
         first = places[active]
-        while step > 1 and (first % step).any():
-            step //= 2
-        rows = (first[:, None] + np.arange(0, width, step)) // step
+        step = _step(first, width)
+        rows = (
+            first // step if width == step else (first[:, None] // step + np.arange(width // step))
+        )
+        rows = rows.reshape(-1)
+        repeat = width // step
+        group = self._group[wave_of]
+        epoch = np.repeat(self._epoch[group] * _STRIDE, repeat)[:, None].astype(np.int32)
+        who = np.repeat(self._who[wave_of], repeat)[:, None].astype(np.int32)
         tags = {each: self._tags[each].reshape(-1, step) for each in self._tags}
-        epoch = self._epoch[self._group[wave_of]][:, None, None]
-        who = self._who[wave_of][:, None, None]
+        mine = epoch + who
         for other in _AGAINST[kind]:
-            old = tags[other][rows]
-            clash = (old // _STRIDE == epoch) & (old % _STRIDE != who)
+            old = tags[other].take(rows, axis=0)
+            clash = (old >= epoch) & (old != mine)
             if clash.any():
-                at = tuple(int(i) for i in np.argwhere(clash)[0])
-                self._report(kind, other, int(wave_of[at[0]]), int(old[at]), rows, at, step)
-        mark = np.where(dma, epoch * _STRIDE + _DMA, epoch * _STRIDE + who)
-        mine = tags[kind]
-        mark = np.broadcast_to(mark, (*rows.shape, step))
+                row, octet = (int(i) for i in np.argwhere(clash)[0])
+                place = int(rows[row]) * step + octet
+                self._report(kind, other, int(wave_of[row // repeat]), int(old[row, octet]), place)
+        mark = np.broadcast_to(epoch + _DMA if dma else mine, (len(rows), step))
+        table = tags[kind]
         if kind != WRITE:
-            old = mine[rows]
-            shared = (old // _STRIDE == epoch) & (old % _STRIDE != who)
-            mark = np.where(shared, epoch * _STRIDE + _MANY, mark)
-        mine[rows] = mark
-        differs = (mine[rows] != mark) & (mark % _STRIDE != _MANY)
+            old = table.take(rows, axis=0)
+            shared = (old >= epoch) & (old != mine)
+            if shared.any():
+                mark = np.where(shared, epoch + _MANY, mark)
+        table[rows] = mark
+        found = table.take(rows, axis=0)
+        # Two waves at once: one mark is lost.
+        differs = (found != mark) & (mark - epoch != _MANY)
         if differs.any():
             if kind == WRITE:
-                at = tuple(int(i) for i in np.argwhere(differs)[0])
-                self._report(kind, kind, int(wave_of[at[0]]), int(mine[rows][at]), rows, at, step)
-            lanes_of, words, octets = np.nonzero(differs)
-            mine[rows[lanes_of, words], octets] = (
-                self._epoch[self._group[wave_of[lanes_of]]] * _STRIDE + _MANY
-            )
+                row, octet = (int(i) for i in np.argwhere(differs)[0])
+                place = int(rows[row]) * step + octet
+                self._report(kind, kind, int(wave_of[row // repeat]), int(found[row, octet]), place)
+            at, octets = np.nonzero(differs)
+            table[rows[at], octets] = epoch[at, 0] + _MANY
         count = VM if dma else LDS_COUNT
         # The operation is counted after this: it will have the next number.
         numbers = self._waits.issued[count][wave_of] + 1
-        self._running.append(
-            _Access(kind, count, wave_of, numbers, first[:, None] + np.arange(width))
-        )
+        self._running.append(_Access(kind, count, wave_of, numbers, first, width))
         if len(self._running) > 64:
             self._forget()
 
-    def _report(
-        self,
-        kind: str,
-        other: str,
-        wave: int,
-        tag: int,
-        rows: Array,
-        at: tuple[int, ...],
-        step: int,
-    ) -> None:
-        place = int(rows[at[:2]]) * step + at[2]
+    def _report(self, kind: str, other: str, wave: int, tag: int, place: int) -> None:
         address = place - int(self._group[wave]) * self._pitch
         owner = tag % _STRIDE
         me = self._names[wave]
@@ -178,7 +177,7 @@ class Lds:
                 continue
             ended = ~self._waits.running(VM, access.waves, access.numbers)
             groups = self._group[access.waves]
-            places = access.places[ended]
+            places = access.places(ended)
             tags = self._tags[WRITE]
             dma = (self._epoch[groups] * _STRIDE + _DMA)[ended, None]
             mine = (self._epoch[groups] * _STRIDE + self._who[access.waves])[ended, None]
@@ -197,13 +196,17 @@ class Lds:
                 continue
             who = np.where(access.count == VM, _DMA, self._who[access.waves])
             mark = (self._epoch[group] * _STRIDE + who)[running, None]
-            self._tags[access.kind][access.places[running]] = mark
+            self._tags[access.kind][access.places(running)] = mark
+
+
+def _step(places: Array, width: int) -> int:
+    """The widest step that divides the width and every place."""
+    low = int(np.bitwise_or.reduce(places, axis=None, initial=0)) | width
+    return min(low & -low, 16)
 
 
 def _rows(octets: Array, places: Array, width: int) -> Array:
-    """Bytes (..., width) from places (...), in steps as wide as they are aligned."""
-    step = next(s for s in (16, 8, 4, 2, 1) if width % s == 0)
-    while step > 1 and (places % step).any():
-        step //= 2
+    """Bytes (..., width) from places (...)."""
+    step = _step(places, width)
     rows = octets.reshape(-1, step)
     return rows[places[..., None] // step + np.arange(width // step)].reshape(*places.shape, width)

@@ -35,8 +35,10 @@ class Memory:
 
     def add(self, name: str, contents: Any, writable: bool) -> int:
         """The address of a new buffer that holds the bytes of an array or of bytes."""
-        data = np.frombuffer(contents, np.uint8) if isinstance(contents, (bytes, bytearray)) else (
-            np.ascontiguousarray(contents).reshape(-1).view(np.uint8)
+        data = (
+            np.frombuffer(contents, np.uint8)
+            if isinstance(contents, (bytes, bytearray))
+            else (np.ascontiguousarray(contents).reshape(-1).view(np.uint8))
         )
         address = BASE + self._end
         self.buffers.append(Buffer(name, address, len(data)))
@@ -114,4 +116,3 @@ class LocatedOutOfBounds(OutOfBounds):
         super().__init__(message)
         self.wave = wave
         self.lane = lane
-

@@ -72,7 +72,9 @@ _BYTES = {"fp8": 1, "bf8": 1, "i8": 1, "f16": 2, "bf16": 2, "f32": 4}
 def shape_of(name: str) -> Shape | None:
     """The row of an instruction, None for one that is no MFMA or not here."""
     name = base_name(name)
-    if name not in ROWS and (match := re.match(r"(v_mfma_\w+x\d+)(?:_(\d+b))?_?(f16|bf16_1k|i8|f32)$", name)):
+    if name not in ROWS and (
+        match := re.match(r"(v_mfma_\w+x\d+)(?:_(\d+b))?_?(f16|bf16_1k|i8|f32)$", name)
+    ):
         # The names before gfx940: v_mfma_f32_32x32x8f16, v_mfma_f32_32x32x8bf16_1k.
         kind = match.group(3).removesuffix("_1k")
         blocks = f"_{match.group(2)}" if match.group(2) else ""

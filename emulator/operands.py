@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass, replace
-from typing import Union
 
 from fnuz.emulator.errors import ParseError
 
@@ -67,7 +66,7 @@ class Register:
 class Constant:
     """A literal or an inline constant. Floats take the width of the operand."""
 
-    value: Union[int, float]
+    value: int | float
     negate: bool = False
     absolute: bool = False
 
@@ -88,7 +87,7 @@ class Word:
     text: str
 
 
-Operand = Union[Register, Constant, Symbol, Word]
+Operand = Register | Constant | Symbol | Word
 
 
 def register_name(index: int, count: int = 1) -> str:
@@ -119,7 +118,9 @@ def parse_operand(text: str) -> Operand:
     ):
         if text.startswith(opening) and text.endswith(closing) and len(text) > len(opening):
             inner = parse_operand(text[len(opening) : -len(closing)])
-            if isinstance(inner, Register) or (isinstance(inner, Constant) and "sign" not in change):
+            if isinstance(inner, Register) or (
+                isinstance(inner, Constant) and "sign" not in change
+            ):
                 return replace(inner, **change)
     if text.startswith("-") and not (_INTEGER.match(text) or _FLOAT.match(text)):
         inner = parse_operand(text[1:])

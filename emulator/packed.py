@@ -18,7 +18,9 @@ _HANDLED = frozenset(["op_sel", "op_sel_hi", "neg_lo", "neg_hi", "clamp"])
 
 
 def _shift(operation: Any) -> Callable[[Array, Array], Array]:
-    return lambda amount, value: operation(value, (amount & amount.dtype.type(15)).astype(value.dtype))
+    return lambda amount, value: operation(
+        value, (amount & amount.dtype.type(15)).astype(value.dtype)
+    )
 
 
 ROWS: dict[str, tuple[str, int, Callable[..., Any]]] = {
@@ -150,7 +152,10 @@ def _move(instruction: Instruction) -> Runner:
 
 
 def runner(instruction: Instruction, mode: Mode) -> Runner | None:
-    """What runs a packed instruction, or None for another. Raises ParseError, UnknownInstruction."""
+    """What runs a packed instruction, or None for another.
+
+    Raises ParseError, UnknownInstruction.
+    """
     name = instruction.name
     if name in _MIXED:
         check_modifiers(instruction, _HANDLED)
@@ -177,10 +182,9 @@ def runner(instruction: Instruction, mode: Mode) -> Runner | None:
     if not isinstance(target, Register) or target.count != (2 if kind == "f32" else 1):
         raise ParseError(f"operand {target} does not fit {name}")
     index = target.index
+    finish: Callable[[Array], Array] = np.asarray
     if kind[0] == "f":
         finish = output_modifiers(kind, mode, instruction.modifiers)
-    else:
-        finish = np.asarray
     flushes = mode.flushes(kind)
 
     def compute(waves: Waves, readers: list[Reader]) -> Array:
@@ -196,6 +200,8 @@ def runner(instruction: Instruction, mode: Mode) -> Runner | None:
             waves.write_vector(index + 1, high.view(np.uint32))
         else:
             bits = low.view(np.uint16).astype(np.uint32)
-            waves.write_vector(index, bits | high.view(np.uint16).astype(np.uint32) << np.uint32(16))
+            waves.write_vector(
+                index, bits | high.view(np.uint16).astype(np.uint32) << np.uint32(16)
+            )
 
     return run

@@ -71,7 +71,9 @@ def _field(a: Array, where: Array) -> tuple[Array, Array]:
     size = np.minimum(size, width - offset)
     left = (width - offset - size).astype(a.dtype)
     right = (width - size).astype(a.dtype)
-    out = np.where(size == 0, a.dtype.type(0), (a << left) >> np.minimum(right, width - 1).astype(a.dtype))
+    out = np.where(
+        size == 0, a.dtype.type(0), (a << left) >> np.minimum(right, width - 1).astype(a.dtype)
+    )
     return out, out != 0
 
 

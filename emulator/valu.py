@@ -15,7 +15,6 @@ from fnuz.emulator.access import (
     DTYPES,
     Mode,
     Reader,
-    bits_of,
     output_modifiers,
     reader,
     vector_writer,
@@ -469,9 +468,32 @@ TRANSCENDENTAL = ("v_rcp_", "v_rsq_", "v_sqrt_", "v_exp_", "v_log_", "v_sin_", "
 """Prefixes of what runs on the slow unit, with a result that needs a wait state."""
 
 HANDLED = frozenset(
-    "op_sel op_sel_hi clamp mul div src0_sel src1_sel dst_sel dst_unused quad_perm row_shl "
-    "row_shr row_ror row_mirror row_half_mirror row_bcast row_newbcast wave_shl wave_shr "
-    "wave_rol wave_ror row_mask bank_mask bound_ctrl".split()
+    [
+        "op_sel",
+        "op_sel_hi",
+        "clamp",
+        "mul",
+        "div",
+        "src0_sel",
+        "src1_sel",
+        "dst_sel",
+        "dst_unused",
+        "quad_perm",
+        "row_shl",
+        "row_shr",
+        "row_ror",
+        "row_mirror",
+        "row_half_mirror",
+        "row_bcast",
+        "row_newbcast",
+        "wave_shl",
+        "wave_shr",
+        "wave_rol",
+        "wave_ror",
+        "row_mask",
+        "bank_mask",
+        "bound_ctrl",
+    ]
 )
 
 
@@ -605,5 +627,3 @@ def _comparison(
             waves.write_mask(EXEC, lanes)
 
     return run
-
-

@@ -168,9 +168,11 @@ def _plain(instruction: Instruction, space_name: str, rest: str) -> Run | None:
         # The offset counts for the address in memory and for that in LDS.
         place_of = address(*operands)
 
+        width = fmt.width
+
         def load_lds(m: Machine) -> None:
             lanes = m.waves.lanes
-            octets = space.load(m, _spread(m, place_of(m.waves)), fmt.width, lanes)
+            octets = space.load(m, _spread(m, place_of(m.waves)), width, lanes)
             _to_lds(m, octets, offset, lanes)
             m.waits.issue(m.waves, (VM,), (), instruction)
 
@@ -205,14 +207,14 @@ def _plain(instruction: Instruction, space_name: str, rest: str) -> Run | None:
         return store
     if verb == "atomic" and space_name != "scratch":
         returns = "sc0" in instruction.modifiers
-        target = operands.pop(0) if returns else None
+        result = operands.pop(0) if returns else None
         place, source, *more = operands
         read_place = _flat_address(place, more[0] if more else None, offset)
 
         def locate(m: Machine) -> tuple[Array, Array]:
             return _spread(m, read_place(m.waves)), m.waves.lanes
 
-        return _atomic(instruction, suffix, target, source, locate, space.counts)
+        return _atomic(instruction, suffix, result, source, locate, space.counts)
     return None
 
 
@@ -263,7 +265,9 @@ class _Resource:
     0 and stores do nothing. Dwords of a wide access are checked one by one.
     """
 
-    def __init__(self, instruction: Instruction, place: Operand, resource: Operand, scalar: Operand):
+    def __init__(
+        self, instruction: Instruction, place: Operand, resource: Operand, scalar: Operand
+    ):
         if not isinstance(resource, Register) or resource.is_vector or resource.count != 4:
             raise ParseError(f"operand {resource} should be 4 SGPRs")
         self._first = resource.index

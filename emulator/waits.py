@@ -65,7 +65,8 @@ class Waits:
                 if here.any():
                     wave = int(waves.numbers[int(np.argmax(here))])
                     raise MissingWait(
-                        f"{instruction.where()}: {waves.names[wave]} uses {register_name(register)}, "
+                        f"{instruction.where()}: {waves.names[wave]} uses "
+                        f"{register_name(register)}, "
                         f"which line {self._maybe[register].line} "
                         f"({self._maybe[register].text}) has not written for sure: "
                         f"no s_waitcnt for it ({kind})"
