@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from typing import Any
 
 from fnuz.emulator.errors import ParseError
 
@@ -110,6 +111,7 @@ WORDS = frozenset({"off", "null", "src_shared_base", "src_private_base", "lds"})
 def parse_operand(text: str) -> Operand:
     """Read one operand. Raises ParseError."""
     text = text.strip()
+    change: dict[str, Any]
     for opening, closing, change in (
         ("|", "|", {"absolute": True}),
         ("abs(", ")", {"absolute": True}),

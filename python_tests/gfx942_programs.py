@@ -1,13 +1,19 @@
 """Assembly for the emulator's tests: compiled from MLIR, or written by hand in a frame."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from torch_mlir import ir
 from torch_mlir.passmanager import PassManager
 
 from fnuz import emulator
+from fnuz.emulator.access import Mode
+from fnuz.emulator.decode import decode
+from fnuz.emulator.machine import Machine
+from fnuz.emulator.parse import parse_instruction
+from fnuz.emulator.registers import Waves
 
 TARGET = '[#rocdl.target<O=3, chip="gfx942", abi="500">]'
 PIPELINE = (
@@ -105,4 +111,26 @@ def run(
     return emulator.launch(kernel, grid, block, arguments)
 
 
-Compile = Callable[[str], emulator.Program]
+def execute(
+    text: str,
+    vector: dict[int, Any] | None = None,
+    scalar: dict[int, int] | None = None,
+    *,
+    waves: int = 1,
+    mode: Mode | None = None,
+) -> Waves:
+    """Run arithmetic instructions, one a line, on registers; gives the registers after them.
+
+    `vector` maps numbers of VGPRs (AGPRs from 256) to (waves, 64) or less of uint32, `scalar`
+    SGPR encodings to words.
+    """
+    state = Waves(waves, 512)
+    for number, bits in (vector or {}).items():
+        state.vector[number] = bits
+    for number, word in (scalar or {}).items():
+        state.write_scalar(number, np.uint32(word))
+    machine = Machine(state, None, None, None, None, emulator.Stats())  # type: ignore[arg-type]
+    with np.errstate(all="ignore"):
+        for line, each in enumerate(filter(None, map(str.strip, text.splitlines())), 1):
+            decode(parse_instruction(each, line), mode or Mode()).run(machine)
+    return state
