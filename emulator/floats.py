@@ -29,7 +29,7 @@ def flush(x: Array) -> Array:
     return np.where(exponent_field(x) == 0, np.copysign(x.dtype.type(0), x), x)
 
 
-def _odd_sum(product: Array, addend: Array) -> Array:
+def odd_sum(product: Array, addend: Array) -> Array:
     """The float64 sum rounded to odd: a narrower format then gets it rounded once.
 
     Boldo and Melquiond, "Emulation of a FMA and correctly rounded sums", 2008: the sum rounded
@@ -73,7 +73,7 @@ def fma(a: Array, b: Array, c: Array) -> Array:
         return np.asarray(_fma64_all(a, b, c)).astype(np.float64)
     # A product of two float32 is exact in float64.
     product, addend = np.broadcast_arrays(a.astype(np.float64) * b, c.astype(np.float64))
-    return _odd_sum(product, addend).astype(dtype)
+    return odd_sum(product, addend).astype(dtype)
 
 
 def minimum(a: Array, b: Array) -> Array:
@@ -234,7 +234,7 @@ def div_fmas(a: Array, b: Array, c: Array, undo: Array) -> Array:
     if a.dtype == np.float64:
         return np.where(undo, scale(plain, np.where(up, step, -step)), plain)
     # One rounding for the fma and the scaling together.
-    odd = _odd_sum(a.astype(np.float64) * b, c.astype(np.float64))
+    odd = odd_sum(a.astype(np.float64) * b, c.astype(np.float64))
     return np.where(undo, np.ldexp(odd, np.where(up, step, -step)).astype(a.dtype), plain)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fnuz.emulator.floats import maximum, minimum
+from fnuz.emulator.floats import maximum, minimum, odd_sum
 from fnuz.emulator.registers import Array, Waves
 
 
@@ -108,18 +108,16 @@ Operation = Callable[[Array, Array], Array]
 
 def _packed_bf16(old: Array, data: Array) -> Array:
     """Two bf16 sums, each rounded once to nearest even."""
-    total = np.float64(0) + (old.astype(np.uint32) << np.uint32(16)).view(np.float32)
-    total = total + (data.astype(np.uint32) << np.uint32(16)).view(np.float32)
+    a, b = ((v.astype(np.uint32) << np.uint32(16)).view(np.float32) for v in (old, data))
+    total = odd_sum(a.astype(np.float64), b.astype(np.float64))
     single = total.astype(np.float32)
-    # The float64 sum of two bf16 may round twice: to odd first.
-    wide = single.view(np.uint32)
-    inexact = single.astype(np.float64) != total
-    down = np.abs(single.astype(np.float64)) > np.abs(total)
-    wide = np.where(inexact & down, wide - np.uint32(1), wide)
-    wide = np.where(inexact & np.isfinite(single), wide | np.uint32(1), wide)
-    rounded = (wide + np.uint32(0x7FFF) + ((wide >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16)
-    nan = np.isnan(total)
-    return np.where(nan, np.uint32(0x7FC0), rounded).astype(np.uint16)
+    bits = single.view(np.uint32)
+    # To odd again, so that the last rounding is the only one.
+    inexact = (single.astype(np.float64) != total) & np.isfinite(single)
+    away = np.abs(single.astype(np.float64)) > np.abs(total)
+    bits = np.where(inexact, (bits - away.astype(np.uint32)) | np.uint32(1), bits)
+    rounded = (bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16)
+    return np.where(np.isnan(total), np.uint32(0x7FC0), rounded).astype(np.uint16)
 
 
 def _increment(old: Array, data: Array) -> Array:
@@ -163,7 +161,7 @@ def atomic(name: str) -> tuple[int, Any, Operation] | None:
     """Width in bytes, dtype and operation of `add_x2`, `pk_add_f16` and so on."""
     if name in _FLOAT:
         dtype, operation = _FLOAT[name]
-        return (4 if dtype == "f2" or dtype == "u2" else int(dtype[1])), np.dtype(dtype), operation
+        return max(4, int(dtype[1])), np.dtype(dtype), operation
     short = name.removesuffix("_x2")
     if short in _INTEGER:
         kind, operation = _INTEGER[short]
