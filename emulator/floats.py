@@ -243,6 +243,7 @@ def div_fixup(quotient: Array, denominator: Array, numerator: Array) -> Array:
     dtype = quotient.dtype
     quotient, denominator, numerator = np.broadcast_arrays(quotient, denominator, numerator)
     sign = np.where(np.signbit(denominator) != np.signbit(numerator), -1.0, 1.0).astype(dtype)
+    zero, infinity = sign * dtype.type(0), sign * dtype.type(np.inf)
     n, d = numerator, denominator
     lowest = {2: -30, 4: -150, 8: -1075}[dtype.itemsize]
     return np.select(
@@ -253,7 +254,9 @@ def div_fixup(quotient: Array, denominator: Array, numerator: Array) -> Array:
             (d == 0) | np.isinf(n),
             np.isinf(d) | (n == 0),
             exponent_field(n) - exponent_field(d) < lowest,
+            # The steps before overflow where the quotient does.
+            np.isnan(quotient),
         ],
-        [n, d, dtype.type(np.nan), sign * dtype.type(np.inf), sign * dtype.type(0), sign * 0],
+        [n, d, dtype.type(np.nan), infinity, zero, zero, infinity],
         np.copysign(quotient, sign),
     ).astype(dtype)
