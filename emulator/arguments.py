@@ -184,7 +184,7 @@ def _user_sgprs(
 
 
 def resolve(instruction: Instruction, symbols: dict[str, int], code: int) -> Instruction:
-    """Replace symbols of data by constants.
+    """Replace symbols with `@rel32` by constants.
 
     `s_getpc_b64` gives `code` whatever the place, and the two additions after it take the symbol
     relative to that: so offsets such as +4, which say where the literal stands, do not count.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fnuz.emulator import ds, lanes, mfma, packed, salu, valu, vmem, waits
 from fnuz.emulator.access import Mode
-from fnuz.emulator.errors import ParseError, UnknownInstruction
+from fnuz.emulator.errors import ParseError, Trapped, UnknownInstruction
 from fnuz.emulator.hazards import Uses
 from fnuz.emulator.machine import Machine
 from fnuz.emulator.operands import EXEC, M0, SCC, VCC, Register
@@ -73,7 +73,9 @@ def _result_count(instruction: Instruction) -> int:
         )
     if name == "v_swap_b32":
         return 2
-    return int(name.startswith(("v_", "s_")) and name not in HINTS | CONTROL | {"s_waitcnt"})
+    return int(
+        name.startswith(("v_", "s_")) and name not in HINTS | CONTROL | {"s_waitcnt", "s_trap"}
+    )
 
 
 def _uses(instruction: Instruction, kind: str) -> Uses:
@@ -125,6 +127,10 @@ def _on_waves(run: Callable[[Waves], None]) -> Run:
     return lambda m: run(m.waves)
 
 
+def _trap(m: Machine) -> None:
+    raise Trapped(f"{m.waves.names[int(m.waves.numbers[0])]} traps")
+
+
 def _find(instruction: Instruction, mode: Mode) -> tuple[str, Run] | None:
     name = instruction.name
     if name == "s_waitcnt":
@@ -136,6 +142,8 @@ def _find(instruction: Instruction, mode: Mode) -> tuple[str, Run] | None:
                 m.lds.waited()
 
         return "other", wait
+    if name == "s_trap":
+        return "other", _trap
     if name in CONTROL or name in HINTS:
         return "other", lambda m: None
     if name.startswith("s_"):

@@ -31,3 +31,7 @@ class DataRace(EmulatorError):
 
 class HazardViolated(EmulatorError):
     """Fewer wait states between two instructions than the hardware needs."""
+
+
+class Trapped(EmulatorError):
+    """The kernel ran an s_trap, for example of a failed assertion."""

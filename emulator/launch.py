@@ -56,7 +56,8 @@ class _Code:
     def __init__(self, kernel: Kernel, mode: Mode, symbols: dict[str, int]) -> None:
         self.program = kernel.program
         self._mode = mode
-        self._symbols = symbols
+        code = {name: CODE + 4 * at for name, at in kernel.program.labels.items()}
+        self._symbols = code | symbols
         self._decoded: dict[int, Decoded] = {}
         self._needed: dict[tuple[int, int], tuple[int, str]] = {}
         d = kernel.directives

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any
 
 from fnuz.emulator.errors import ParseError
 
@@ -111,19 +110,18 @@ WORDS = frozenset({"off", "null", "src_shared_base", "src_private_base", "lds"})
 def parse_operand(text: str) -> Operand:
     """Read one operand. Raises ParseError."""
     text = text.strip()
-    change: dict[str, Any]
     for opening, closing, change in (
-        ("|", "|", {"absolute": True}),
-        ("abs(", ")", {"absolute": True}),
-        ("neg(", ")", {"negate": True}),
-        ("sext(", ")", {"sign_extend": True}),
+        ("|", "|", "absolute"),
+        ("abs(", ")", "absolute"),
+        ("neg(", ")", "negate"),
+        ("sext(", ")", "sign_extend"),
     ):
         if text.startswith(opening) and text.endswith(closing) and len(text) > len(opening):
             inner = parse_operand(text[len(opening) : -len(closing)])
-            if isinstance(inner, Register) or (
-                isinstance(inner, Constant) and "sign" not in change
-            ):
-                return replace(inner, **change)
+            if isinstance(inner, Register):
+                return replace(inner, **{change: True})
+            if isinstance(inner, Constant) and change != "sign_extend":
+                return replace(inner, **{change: True})
     if text.startswith("-") and not (_INTEGER.match(text) or _FLOAT.match(text)):
         inner = parse_operand(text[1:])
         if isinstance(inner, (Register, Constant)):
@@ -146,6 +144,8 @@ def parse_operand(text: str) -> Operand:
     if text in WORDS or "(" in text:
         return Word(text)
     if match := _SYMBOL.match(text):
-        name, _, part, offset = match.groups()
+        name, relocation, part, offset = match.groups()
+        if relocation not in (None, "rel32"):
+            raise ParseError(f"operand {text!r}: relocation {relocation} is not known")
         return Symbol(name, int(offset or 0), part or "")
     raise ParseError(f"operand {text!r} is not understood")

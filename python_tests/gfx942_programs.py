@@ -44,17 +44,22 @@ def to_isa(text: str) -> str:
     raise AssertionError("no gpu.binary")
 
 
-def compile_mlir(text: str, *, fp8_casts: bool = False) -> emulator.Program:
-    """A module with one `gpu.module @k` of gpu, vector, memref, amdgpu, to a program."""
+def compile_isa(text: str, *, fp8_casts: bool = False) -> str:
+    """A module with one `gpu.module @k` of gpu, vector, memref, amdgpu, to assembly."""
     first = "convert-arith-to-amdgpu{chipset=gfx942}," if fp8_casts else ""
     with ir.Context():
         module = ir.Module.parse(text)
         PassManager.parse(PIPELINE.format(first=first)).run(module.operation)
         lowered = str(module)
-    return emulator.parse(to_isa(lowered))
+    return to_isa(lowered)
 
 
-_FRAME = """\
+def compile_mlir(text: str, *, fp8_casts: bool = False) -> emulator.Program:
+    """The same to a program."""
+    return emulator.parse(compile_isa(text, fp8_casts=fp8_casts))
+
+
+FRAME = """\
 \t.amdgcn_target "amdgcn-amd-amdhsa-unknown-gfx942"
 \t.text
 \t.globl\tk
@@ -95,7 +100,7 @@ def frame(body: str, pointers: int, *, lds: int = 0, scratch: int = 0) -> emulat
         f"      - .offset: {8 * i}\n        .size: 8\n        .value_kind: global_buffer\n"
         for i in range(pointers)
     )
-    text = _FRAME.format(
+    text = FRAME.format(
         body=body, lds=lds, scratch=scratch, size=8 * pointers, arguments=arguments.rstrip()
     )
     return emulator.parse(text).kernels["k"]

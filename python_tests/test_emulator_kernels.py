@@ -3,7 +3,7 @@
 import ml_dtypes
 import numpy as np
 import pytest
-from gfx942_programs import compile_mlir, to_isa
+from gfx942_programs import compile_isa, compile_mlir, to_isa
 
 from fnuz import emulator
 
@@ -438,6 +438,72 @@ def test_gemm_from_global_memory(a_type, b_type):
     stats = _run(_module(signature, body, (64, 1, 1)), [a, b, o])
     np.testing.assert_array_equal(o, expected)
     assert stats.instructions["mfma"] == 3
+
+
+CHAINS = [
+    ("16x16x32", 1, "8xf8E4M3FNUZ", "4xf32"),
+    ("32x32x16", 1, "8xf8E5M2FNUZ", "16xf32"),
+    ("16x16x16", 1, "4xf16", "4xf32"),
+    ("32x32x4", 2, "4xbf16", "32xf32"),
+    ("4x4x4", 16, "4xf16", "4xf32"),
+    ("16x16x4", 4, "4xi8", "16xi32"),
+    ("32x32x2", 1, "f32", "16xf32"),
+    ("4x4x1", 16, "f32", "4xf32"),
+]
+
+
+@pytest.mark.parametrize(("shape", "blocks", "source", "result"), CHAINS)
+def test_each_s_nop_of_the_backend_is_needed(shape, blocks, source, result):
+    """LLVM inserts the wait states of its own table: one less is refused, all of them are not.
+
+    The results are used as accumulator, by the VALU and by stores.
+    """
+    width, _, element = source.rpartition("x")
+    size = 64 * int(width or 1)
+    a_type = f"vector<{source}>" if width else source
+    load = "vector.load" if width else "memref.load"
+    suffix = f", {a_type}" if width else ""
+    count, kind = result.split("x")
+    out = f"vector<{result}>"
+
+    def mfma(name, c):
+        return f"""%{name} = amdgpu.mfma {shape} %x * %y + %{c}
+          {{abid = 0 : i32, blocks = {blocks} : i32, cbsz = 0 : i32}} blgp = none
+          : {a_type}, {a_type}, {out}"""
+
+    zero = "0" if kind == "i32" else "0.0"
+    body = f"""%t = gpu.thread_id x
+        %width = arith.constant {width or 1} : index
+        %i = arith.muli %t, %width : index
+        %x = {load} %a[%i] : memref<{size}x{element}>{suffix}
+        %y = {load} %b[%i] : memref<{size}x{element}>{suffix}
+        %zero = arith.constant dense<{zero}> : {out}
+        {mfma("m0", "zero")}
+        {mfma("m1", "m0")}
+        {mfma("m2", "zero")}
+        %s = arith.add{kind[0]} %m1, %m2 : {out}
+        {mfma("m3", "s")}
+        %count = arith.constant {count} : index
+        %j = arith.muli %t, %count : index
+        vector.store %m3, %o[%j] : memref<{64 * int(count)}x{kind}>, {out}"""
+    arrays = f"%a: memref<{size}x{element}>, %b: memref<{size}x{element}>"
+    signature = f"{arrays}, %o: memref<{64 * int(count)}x{kind}>"
+    isa = compile_isa(_module(signature, body, (64, 1, 1)))
+    octets = np.ones(4 * size, np.uint8)
+    arguments = [octets, octets.copy(), np.zeros(64 * int(count), np.uint32)]
+
+    def run(lines):
+        emulator.launch(emulator.parse("\n".join(lines)).kernels["f"], 1, 64, arguments)
+
+    lines = isa.splitlines()
+    run(lines)
+    nops = [i for i, line in enumerate(lines) if line.strip().startswith("s_nop")]
+    assert nops
+    for at in nops:
+        states = int(lines[at].split()[1])
+        less = [f"s_nop {states - 1}"] if states else []
+        with pytest.raises(emulator.HazardViolated):
+            run(lines[:at] + less + lines[at + 1 :])
 
 
 def _pipelined_gemm(a_type, b_type, m, n, k):
