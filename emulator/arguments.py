@@ -47,10 +47,10 @@ def check_block(kernel: Kernel, block: Size) -> None:
         raise LaunchError(f"kernel {kernel.name} takes {most} workitems at most, not {threads}")
 
 
-def _hidden(kind: str, size: int, grid: Size, block: Size, kernel: Kernel) -> bytes:
+def _hidden(kind: str, size: int, grid: Size, block: Size, dynamic_lds: int) -> bytes:
     """An argument that the runtime adds; pointers of the runtime are null."""
     dimensions = max((i + 1 for i in range(3) if grid[i] * block[i] > 1), default=1)
-    values = {"hidden_grid_dims": dimensions}
+    values = {"hidden_grid_dims": dimensions, "hidden_dynamic_lds_size": dynamic_lds}
     for axis, name in enumerate("xyz"):
         values[f"hidden_block_count_{name}"] = grid[axis]
         values[f"hidden_group_size_{name}"] = block[axis]
@@ -94,7 +94,7 @@ def prepare(
     for entry in entries:
         kind, at, length = str(entry[".value_kind"]), entry[".offset"], entry[".size"]
         if kind.startswith("hidden_"):
-            octets = _hidden(kind, length, grid, block, kernel)
+            octets = _hidden(kind, length, grid, block, dynamic_lds)
         else:
             number, value = next(given)
             place = f"argument {number} of kernel {kernel.name}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fnuz.emulator import ds, lanes, mfma, packed, salu, valu, vmem, waits
+from fnuz.emulator import ds, lanes, mfma, packed, salu, valu, valu_rows, vmem, waits
 from fnuz.emulator.access import Mode
 from fnuz.emulator.errors import ParseError, Trapped, UnknownInstruction
 from fnuz.emulator.hazards import Uses
@@ -57,7 +57,7 @@ def _result_count(instruction: Instruction) -> int:
     name = valu.base_name(instruction.name)
     if name.startswith(("v_cmpx_", "v_cmp_")):
         return 1
-    row = valu.ROWS.get(name) or salu.ROWS.get(name)
+    row = valu_rows.ROWS.get(name) or salu.ROWS.get(name)
     if row is not None:
         kinds = row[0].partition(":")[0].split()
         return len([k for k in kinds if k != "scc"])
@@ -86,7 +86,7 @@ def _uses(instruction: Instruction, kind: str) -> Uses:
     for place, operand in enumerate(instruction.operands):
         if isinstance(operand, Register):
             (writes if place < count else reads).update(operand.numbers)
-    row = valu.ROWS.get(name) or salu.ROWS.get(name)
+    row = valu_rows.ROWS.get(name) or salu.ROWS.get(name)
     sources = row[0].partition(":")[2].split() if row else []
     op_sel = instruction.integers("op_sel") or []
     part = (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fnuz.emulator.errors import DataRace, MissingWait
-from fnuz.emulator.memory import LocatedOutOfBounds
+from fnuz.emulator.memory import LocatedOutOfBounds, gather, widest_step
 from fnuz.emulator.registers import Array
 from fnuz.emulator.waits import LDS as LDS_COUNT
 from fnuz.emulator.waits import VM
@@ -78,7 +78,7 @@ class Lds:
         """Bytes (n, 64, width) at addresses (n, 64)."""
         places = self._places(waves, addresses, width, lanes)
         self._touch(READ, waves, places, width, lanes)
-        return _rows(self._bytes, places, width)
+        return gather(self._bytes, places, width)
 
     def store(
         self, waves: Array, addresses: Array, data: Array, lanes: Array, dma: bool = False
@@ -105,7 +105,7 @@ class Lds:
         if not len(wave_of):
             return
         first = places[active]
-        step = _step(first, width)
+        step = widest_step(first, width)
         rows = (
             first // step if width == step else (first[:, None] // step + np.arange(width // step))
         )
@@ -164,6 +164,8 @@ class Lds:
         )
 
     def _forget(self) -> None:
+        """Drop the accesses that have ended."""
+        self.waited()
         self._running = [
             access
             for access in self._running
@@ -171,7 +173,7 @@ class Lds:
         ]
 
     def waited(self) -> None:
-        """After an s_waitcnt vmcnt: loads to LDS that have ended belong to their wave."""
+        """Loads to LDS that have ended, by vmcnt, belong to their wave from now on."""
         for access in self._running:
             if access.count != VM:
                 continue
@@ -197,16 +199,3 @@ class Lds:
             who = np.where(access.count == VM, _DMA, self._who[access.waves])
             mark = (self._epoch[group] * _STRIDE + who)[running, None]
             self._tags[access.kind][access.places(running)] = mark
-
-
-def _step(places: Array, width: int) -> int:
-    """The widest step that divides the width and every place."""
-    low = int(np.bitwise_or.reduce(places, axis=None, initial=0)) | width
-    return min(low & -low, 16)
-
-
-def _rows(octets: Array, places: Array, width: int) -> Array:
-    """Bytes (..., width) from places (...)."""
-    step = _step(places, width)
-    rows = octets.reshape(-1, step)
-    return rows[places[..., None] // step + np.arange(width // step)].reshape(*places.shape, width)

@@ -38,7 +38,6 @@ class Machine:
     scratch: Array
     """(waves, 64, bytes)."""
     stats: Stats
-    pc: int = 0
 
     def count_bytes(self, what: str, lanes: Array, width: int) -> None:
         """Add an access of `width` bytes in these lanes."""

@@ -14,6 +14,19 @@ _GAP = 4096
 _READ, _WRITE = 1, 2
 
 
+def widest_step(places: Array, width: int) -> int:
+    """The largest power of two up to 16 that divides the width and every place."""
+    low = int(np.bitwise_or.reduce(places, axis=None, initial=0)) | width
+    return min(low & -low, 16)
+
+
+def gather(octets: Array, places: Array, width: int) -> Array:
+    """Bytes (..., width) from places (...); there are a multiple of 16 bytes."""
+    step = widest_step(places, width)
+    rows = octets.reshape(-1, step)
+    return rows[places[..., None] // step + np.arange(width // step)].reshape(*places.shape, width)
+
+
 @dataclass(frozen=True)
 class Buffer:
     """A range of addresses."""
@@ -90,12 +103,7 @@ class Memory:
     def load(self, addresses: Array, width: int, lanes: Array) -> Array:
         """Bytes (n, 64, width) at addresses (n, 64); undefined in lanes that are not active."""
         offsets = self._offsets(addresses, width, lanes, False)
-        step = next(s for s in (16, 8, 4, 2, 1) if width % s == 0)
-        while step > 1 and (offsets % step).any():
-            step //= 2
-        rows = self._bytes[: self._end // step * step].reshape(-1, step)
-        places = offsets[..., None] // step + np.arange(width // step)
-        return rows[places].reshape(*offsets.shape, width)
+        return gather(self._bytes, offsets, width)
 
     def store(self, addresses: Array, data: Array, lanes: Array) -> None:
         """Write bytes (n, 64, width); of two lanes with one address the later one stays."""

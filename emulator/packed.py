@@ -103,7 +103,10 @@ def _mixed(instruction: Instruction, mode: Mode) -> Runner:
             bits = raw(waves)
             if is_half:
                 bits = ((bits >> np.uint32(16)) if is_high else bits).astype(np.uint16)
-            value = bits.view(np.float16 if is_half else np.float32).astype(np.float32)
+            value = bits.view(np.float16 if is_half else np.float32)
+            if mode.flushes("f16" if is_half else "f32"):
+                value = floats.flush(value)
+            value = value.astype(np.float32)
             if absolute:
                 value = np.abs(value)
             return -value if negate else value
@@ -172,6 +175,8 @@ def runner(instruction: Instruction, mode: Mode) -> Runner | None:
         raise ParseError(f"{name} has {len(sources)} sources instead of {count}")
     if "clamp" in instruction.modifiers and kind[0] != "f":
         raise UnknownInstruction(f"{instruction.where()}: clamp of {name} is not known")
+    if kind[0] != "f" and {"neg_lo", "neg_hi"} & instruction.modifiers.keys():
+        raise UnknownInstruction(f"{instruction.where()}: an integer cannot be negated")
     halves: list[list[Reader]] = []
     for select, negate, default in (("op_sel", "neg_lo", 0), ("op_sel_hi", "neg_hi", 1)):
         places = _bits(instruction, select, count, default)

@@ -7,7 +7,7 @@ import pytest
 from gfx942_programs import execute
 
 from fnuz import emulator
-from fnuz.emulator import access, salu, valu
+from fnuz.emulator import access, salu, valu_rows
 
 RNG = np.random.default_rng(942)
 EDGES = [0, 1, 2, 31, 32, 63, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]
@@ -85,7 +85,7 @@ INTEGER = {
     "v_mul_hi_i32_i24 v3, v0, v1": lambda a, b, c: S(a, 24) * S(b, 24) >> 32,
     "v_mad_u32_u24 v3, v0, v1, v2": lambda a, b, c: (a & 0xFFFFFF) * (b & 0xFFFFFF) + c,
     "v_mad_i32_i24 v3, v0, v1, v2": lambda a, b, c: S(a, 24) * S(b, 24) + c,
-    "v_mad_u16 v3, v0, v1, v2": lambda a, b, c: (a * b + c) & 0xFFFF,
+    "v_mad_u16 v3, v0, v1, v2": lambda a, b, c: 0xDEAD0000 | (a * b + c) & 0xFFFF,
     "v_mad_u32_u16 v3, v0, v1, v2": lambda a, b, c: (a & 0xFFFF) * (b & 0xFFFF) + c,
     "v_mad_i32_i16 v3, v0, v1, v2": lambda a, b, c: S(a, 16) * S(b, 16) + c,
     "v_add_u16 v3, v0, v1": lambda a, b, c: (a + b) & 0xFFFF,
@@ -596,7 +596,7 @@ def test_scalar_state():
 
 def test_every_row_can_be_decoded_or_is_a_known_alias():
     """The signatures are well formed: they name types and operands that exist."""
-    for rows in (valu.ROWS, valu.SATURATING, salu.ROWS):
+    for rows in (valu_rows.ROWS, valu_rows.SATURATING, salu.ROWS):
         for name, (signature, _) in rows.items():
             results, colon, sources = signature.partition(":")
             assert colon, name

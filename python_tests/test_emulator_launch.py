@@ -245,7 +245,7 @@ def test_a_barrier_counts_only_waves_that_still_run():
 
 def test_traps():
     o = np.zeros(64, np.int32)
-    with pytest.raises(emulator.Trapped, match=r"line 11: s_trap 2: wave 0 of workgroup"):
+    with pytest.raises(emulator.Trapped, match=r"line 9: s_trap 2: wave 0 of workgroup"):
         run(frame(STORE.replace("s_endpgm", "s_trap 2\ns_endpgm"), 1), [o])
     skipped = STORE.replace("s_endpgm", "s_branch .LBB0_1\ns_trap 2\n.LBB0_1:\ns_endpgm")
     run(frame(skipped, 1), [o])
