@@ -100,24 +100,24 @@ def _uses(instruction: Instruction, kind: str) -> Uses:
         )
     )
     keeps = part or name.startswith(("v_cvt_sr_", "v_cvt_pk_fp8_", "v_cvt_pk_bf8_", "v_fma_mixlo"))
-    if "=" in sources or keeps or "_d16" in name or name in ("v_writelane_b32", "v_swap_b32"):
-        reads |= writes
-    if instruction.name.endswith("_dpp"):
+    if "=" in sources or name == "v_swap_b32" or (name.startswith("buffer_atomic") and count):
         reads |= writes
     if "vcc" in sources:
         reads |= {VCC, VCC + 1}
-    if name.startswith("v_cmpx_") or "saveexec" in name or "wrexec" in name:
-        writes |= {EXEC, EXEC + 1}
     if "lds" in instruction.modifiers or "_load_lds_" in name:
         reads.add(M0)
-    if name.startswith("buffer_atomic") and count:
-        reads |= writes
     reads.discard(SCC)
+    read = frozenset(reads)
+    if keeps or "_d16" in name or name == "v_writelane_b32" or instruction.name.endswith("_dpp"):
+        reads |= writes
+    if name.startswith("v_cmpx_") or "saveexec" in name or "wrexec" in name:
+        writes |= {EXEC, EXEC + 1}
     return Uses(
         instruction,
         kind,
         frozenset(reads),
         frozenset(writes),
+        read,
         mfma.shape_of(name) if kind == "mfma" else None,
         part,
     )

@@ -28,6 +28,8 @@ class Uses:
     """salu, valu, mfma, lds, vmem, smem or other."""
     reads: frozenset[int]
     writes: frozenset[int]
+    sources: frozenset[int]
+    """What it reads but for destinations of which it keeps a part."""
     shape: mfma.Shape | None = None
     part_written: bool = False
     """SDWA or op_sel write a part of the destination."""
@@ -163,7 +165,7 @@ def _valu_scalar_then_use(first: Uses, then: Uses) -> Need:
 
 
 def _valu_then_lane_access(first: Uses, then: Uses) -> Need:
-    """VGPRs read by v_readlane; EXEC that a VALU instruction wrote before v_*lane and DPP."""
+    """A VALU result, or EXEC that a VALU instruction changed, before v_readlane or DPP."""
     if first.kind != "valu" or then.kind != "valu":
         return _NOTHING
     is_dpp = then.instruction.name.endswith("_dpp")

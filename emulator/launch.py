@@ -12,7 +12,7 @@ from fnuz.emulator.fetch import Code
 from fnuz.emulator.lds import Lds
 from fnuz.emulator.machine import Machine, Stats
 from fnuz.emulator.memory import Memory
-from fnuz.emulator.operands import EXEC
+from fnuz.emulator.operands import EXEC, VGPR
 from fnuz.emulator.parse import Kernel
 from fnuz.emulator.registers import LANES, Waves
 from fnuz.emulator.schedule import Scheduler
@@ -62,6 +62,7 @@ def _start(
         if d.get(f"system_sgpr_workgroup_id_{name}", name == "x"):
             waves.scalar[at] = ids[:, axis]
             at += 1
+    waves.define(frozenset([*range(at), VGPR]))
     flat = np.arange(per * LANES).reshape(per, LANES)
     x, y, z = flat % block[0], flat // block[0] % block[1], flat // (block[0] * block[1])
     packed = x.astype(np.uint32)

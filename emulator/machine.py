@@ -22,6 +22,9 @@ class Stats:
     smem, and other for waits, barriers, branches and hints."""
     names: Counter[str] = field(default_factory=Counter)
     """The same by name."""
+    undefined: set[str] = field(default_factory=set)
+    """Reads of registers that nothing had written before, as line, instruction and register.
+    The backend writes them for undefined values; a result that depends on one is garbage."""
     bytes: Counter[str] = field(default_factory=Counter)
     """Bytes that active lanes read and wrote: global_read, global_write, lds_read, lds_write,
     scratch_read, scratch_write. Out-of-range lanes of buffers do not count."""

@@ -46,6 +46,8 @@ class Waves:
         self.numbers = np.arange(count)
         self.selection: Selection = slice(None)
         self.n = count
+        self._defined = np.zeros((768, count), bool)
+        self._defined_in_all: set[int] = {EXEC, EXEC + 1}
         self.names = [f"wave {i}" for i in range(count)]
         """What messages call the waves."""
 
@@ -59,6 +61,18 @@ class Waves:
         else:
             self.selection = numbers
         self._full = None
+
+    def define(self, registers: frozenset[int]) -> None:
+        """The selected waves write these registers."""
+        for register in registers - self._defined_in_all:
+            self._defined[register][self.selection] = True
+            if self._defined[register].all():
+                self._defined_in_all.add(register)
+
+    def undefined(self, registers: frozenset[int]) -> list[int]:
+        """Those of the registers that one of the selected waves has never written."""
+        unsure = registers - self._defined_in_all
+        return [r for r in sorted(unsure) if not self._defined[r][self.selection].all()]
 
     @property
     def lanes(self) -> Array:

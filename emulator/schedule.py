@@ -12,7 +12,7 @@ from fnuz.emulator.errors import EmulatorError, HazardViolated, OutOfBounds
 from fnuz.emulator.fetch import CODE, Code
 from fnuz.emulator.machine import Machine
 from fnuz.emulator.memory import LocatedOutOfBounds
-from fnuz.emulator.operands import EXEC, VCC
+from fnuz.emulator.operands import EXEC, VCC, register_name
 from fnuz.emulator.registers import Array, Waves
 
 _Recent = tuple[Decoded, int, Array | None]
@@ -71,6 +71,10 @@ class Scheduler:
                 if str(error).startswith("line "):
                     raise
                 raise type(error)(f"{decoded.instruction.where()}: {error}") from None
+            for register in m.waves.undefined(decoded.uses.sources):
+                where = decoded.instruction.where()
+                m.stats.undefined.add(f"{where}: {register_name(register)}")
+            m.waves.define(decoded.uses.writes)
             stats = m.stats
             stats.instructions[decoded.uses.kind] += m.waves.n
             stats.names[name] += m.waves.n

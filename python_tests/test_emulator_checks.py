@@ -302,3 +302,16 @@ def test_unknown_instructions_are_found_before_anything_runs():
     with pytest.raises(emulator.UnknownInstruction, match=r"line 12: v_exotic_b32 v0, v1: .*know"):
         run(frame(body, 2), [o.copy(), o])
     assert (o == 0).all()
+
+
+def test_registers_that_nothing_has_written_are_reported():
+    body = (
+        "v_add_u32_e32 v2, v3, v1\nv_mov_b32_e32 v4, s8\nv_mov_b32_e32 v3, v2\nv_mov_b32_e32 v5, v3"
+    )
+    a = np.zeros(4, np.uint32)
+    stats = run(frame(HEAD + body + END, 2), [a, a])
+    found = sorted(text.partition(": ")[2] for text in stats.undefined)
+    assert found == ["v_add_u32_e32 v2, v3, v1: v3", "v_mov_b32_e32 v4, s8: s8"]
+    kept = "v_cvt_pk_fp8_f32 v2, v1, v1\ns_nop 1\nv_mov_b32_dpp v3, v1 row_mirror"
+    stats = run(frame(HEAD + kept + END, 2), [a, a])
+    assert not stats.undefined

@@ -26,7 +26,9 @@ def _module(signature, body, block, extra="", before=""):
 def _run(text, arguments, grid=1, block=(64, 1, 1), **options):
     program = compile_mlir(text, **options)
     (kernel,) = program.kernels.values()
-    return emulator.launch(kernel, grid, block, arguments)
+    stats = emulator.launch(kernel, grid, block, arguments)
+    assert not stats.undefined
+    return stats
 
 
 INDEX = """%t = gpu.thread_id x
