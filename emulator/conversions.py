@@ -26,9 +26,9 @@ def encode(kind: str, values: Array, saturate: bool) -> Array:
 def encode_stochastic(kind: str, values: Array, random: Array, saturate: bool) -> Array:
     """float32 to codes (uint32), rounded up where the dropped bits plus random bits carry.
 
-    Of the 32 random bits the highest are compared with the fraction that is dropped, as many as
-    it has down to f32's last bit: the chance of rounding up is the fraction. Which of the random
-    bits the hardware takes is not documented to the bit; the chance is the same.
+    The fraction that is dropped and the random bits are as wide as f32's mantissa is longer: the
+    lowest 20 random bits for fp8, 21 for bf8, as in AMD's conversions in software (hipBLASLt,
+    composable_kernel). Which ones the hardware takes is not documented.
     """
     fmt: Fp8Format = FORMATS[kind]
     values, random = np.broadcast_arrays(values, random)
@@ -37,7 +37,8 @@ def encode_stochastic(kind: str, values: Array, random: Array, saturate: bool) -
     step = np.ldexp(1.0, exponent - fmt.mantissa_bits)
     below = np.floor(magnitude / step)
     dropped = magnitude / step - below
-    up = dropped + random.astype(np.float64) * 2.0**-32 >= 1.0
+    scale = 1 << (23 - fmt.mantissa_bits)
+    up = np.floor(dropped * scale) + (random & np.uint32(scale - 1)) >= scale
     rounded = np.copysign((below + up) * step, values)
     rounded = np.where(np.isfinite(values), rounded, values)
     return fmt.encode(rounded, saturate=saturate).astype(np.uint32)

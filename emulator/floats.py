@@ -46,12 +46,13 @@ def odd_sum(product: Array, addend: Array) -> Array:
     return np.where(wrong, bits + step, bits).view(np.float64)
 
 
-def _fma64(a: float, b: float, c: float) -> float:
+def _fma64(a: float, b: float, c: float, power: int) -> float:
+    """(a * b + c) * 2**power, rounded once."""
     if not (np.isfinite(a) and np.isfinite(b)):
         return float(np.float64(a) * np.float64(b) + np.float64(c))
     if not np.isfinite(c):
         return c
-    exact = Fraction(a) * Fraction(b) + Fraction(c)
+    exact = (Fraction(a) * Fraction(b) + Fraction(c)) * Fraction(2) ** int(power)
     if exact == 0:
         if a != 0 and b != 0:
             # Exact cancellation is +0, whatever a * b alone would round to.
@@ -63,14 +64,14 @@ def _fma64(a: float, b: float, c: float) -> float:
         return float(np.copysign(np.inf, np.float64(exact > 0) - 0.5))
 
 
-_fma64_all = np.frompyfunc(_fma64, 3, 1)
+_fma64_all = np.frompyfunc(_fma64, 4, 1)
 
 
 def fma(a: Array, b: Array, c: Array) -> Array:
     """a * b + c, rounded once to the type of the operands (float16, float32 or float64)."""
     dtype = a.dtype
     if dtype == np.float64:
-        return np.asarray(_fma64_all(a, b, c)).astype(np.float64)
+        return np.asarray(_fma64_all(a, b, c, 0)).astype(np.float64)
     # A product of two float32 is exact in float64.
     product, addend = np.broadcast_arrays(a.astype(np.float64) * b, c.astype(np.float64))
     return odd_sum(product, addend).astype(dtype)
@@ -117,29 +118,26 @@ def toward_zero_f16(x: Array) -> Array:
     return np.where(away & ~np.isinf(x), bits - 1, bits).astype(np.uint16).view(np.float16)
 
 
-def _through_float64(function: Callable[[Array], Array], flushes: bool) -> Callable[[Array], Array]:
+def _through_float64(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """The function of the slow unit: from float64; in f32 subnormal numbers are zero."""
+
     def run(x: Array) -> Array:
         single = x.dtype == np.float32
-        wide = function((flush(x) if flushes and single else x).astype(np.float64))
+        wide = function((flush(x) if single else x).astype(np.float64))
         out = wide.astype(x.dtype)
-        return flush(out) if flushes and single else out
+        return flush(out) if single else out
 
     return run
 
 
-def _log2(x: Array) -> Array:
-    # math.log2 is not defined below zero, numpy's is NaN.
-    return np.log2(x)
-
-
-reciprocal = _through_float64(lambda x: 1.0 / x, flushes=True)
-square_root = _through_float64(np.sqrt, flushes=True)
-reciprocal_root = _through_float64(lambda x: 1.0 / np.sqrt(x), flushes=True)
-power_of_two = _through_float64(np.exp2, flushes=True)
-logarithm = _through_float64(_log2, flushes=True)
+reciprocal = _through_float64(lambda x: 1.0 / x)
+square_root = _through_float64(np.sqrt)
+reciprocal_root = _through_float64(lambda x: 1.0 / np.sqrt(x))
+power_of_two = _through_float64(np.exp2)
+logarithm = _through_float64(np.log2)
 # The hardware takes these in turns.
-sine = _through_float64(lambda x: np.sin(2 * np.pi * np.fmod(x, 1.0)), flushes=True)
-cosine = _through_float64(lambda x: np.cos(2 * np.pi * np.fmod(x, 1.0)), flushes=True)
+sine = _through_float64(lambda x: np.sin(2 * np.pi * np.fmod(x, 1.0)))
+cosine = _through_float64(lambda x: np.cos(2 * np.pi * np.fmod(x, 1.0)))
 
 
 def scale(x: Array, exponent: Array) -> Array:
@@ -229,13 +227,11 @@ def div_fmas(a: Array, b: Array, c: Array, undo: Array) -> Array:
     step = 64 if a.dtype == np.float32 else 128
     middle = 127 if a.dtype == np.float32 else 1023
     a, b, c, undo = np.broadcast_arrays(a, b, c, undo)
-    up = exponent_field(c) > middle
-    plain = fma(a, b, c)
-    if a.dtype == np.float64:
-        return np.where(undo, scale(plain, np.where(up, step, -step)), plain)
+    power = np.where(undo, np.where(exponent_field(c) > middle, step, -step), 0)
     # One rounding for the fma and the scaling together.
-    odd = odd_sum(a.astype(np.float64) * b, c.astype(np.float64))
-    return np.where(undo, np.ldexp(odd, np.where(up, step, -step)).astype(a.dtype), plain)
+    if a.dtype == np.float64:
+        return np.asarray(_fma64_all(a, b, c, power)).astype(np.float64)
+    return np.ldexp(odd_sum(a.astype(np.float64) * b, c.astype(np.float64)), power).astype(a.dtype)
 
 
 def div_fixup(quotient: Array, denominator: Array, numerator: Array) -> Array:

@@ -153,8 +153,13 @@ _FLOAT: dict[str, tuple[str, Operation]] = {
     "pk_add_f16": ("f2", np.add),
     "pk_add_bf16": ("u2", _packed_bf16),
 }
-_DS_INTEGER = {"min_i": "smin", "max_i": "smax", "min_u": "umin", "max_u": "umax"}
-_DS_BITS = {"wrxchg": "swap", "wrxchg_b": "swap"}
+_DS_INTEGER = {
+    "min_i": "smin",
+    "max_i": "smax",
+    "min_u": "umin",
+    "max_u": "umax",
+    "wrxchg_b": "swap",
+}
 
 
 def atomic(name: str) -> tuple[int, Any, Operation] | None:
@@ -178,7 +183,7 @@ def ds_atomic(name: str) -> tuple[int, Any, Operation] | None:
     if not match:
         return None
     operation, kind, bits = match.groups()
-    operation = _DS_INTEGER.get(f"{operation}_{kind}", _DS_BITS.get(operation, operation))
+    operation = _DS_INTEGER.get(f"{operation}_{kind}", operation)
     return atomic(operation + ("_x2" if bits == "64" else ""))
 
 

@@ -104,7 +104,7 @@ _REGISTER = re.compile(r"(s|v|a|ttmp)(?:(\d+)|\[(\d+)(?::(\d+))?\])$")
 _INTEGER = re.compile(r"-?(0x[0-9a-fA-F]+|\d+)$")
 _FLOAT = re.compile(r"-?\d+\.\d*(e[+-]?\d+)?$")
 _SYMBOL = re.compile(r"([A-Za-z_.$][\w.$]*)(?:@(\w+)(?:@(lo|hi))?)?([+-]\d+)?$")
-WORDS = frozenset({"off", "null", "src_shared_base", "src_private_base", "lds"})
+_WORDS = frozenset({"off", "src_shared_base", "src_private_base"})
 
 
 def parse_operand(text: str) -> Operand:
@@ -141,7 +141,7 @@ def parse_operand(text: str) -> Operand:
         return Constant(float(text))
     if match := re.match(r"lit(?:64)?\((.*)\)$", text):
         return parse_operand(match.group(1))
-    if text in WORDS or "(" in text:
+    if text in _WORDS or "(" in text:
         return Word(text)
     if match := _SYMBOL.match(text):
         name, relocation, part, offset = match.groups()

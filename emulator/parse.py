@@ -12,23 +12,14 @@ _FLAGS = frozenset(
     [
         "offen",
         "idxen",
-        "addr64",
         "lds",
         "tfe",
         "glc",
-        "slc",
-        "dlc",
-        "scc",
         "sc0",
         "sc1",
         "nt",
         "gds",
         "clamp",
-        "high",
-        "fi",
-        "mul:2",
-        "mul:4",
-        "div:2",
         "row_mirror",
         "row_half_mirror",
     ]
@@ -117,7 +108,7 @@ def parse_instruction(text: str, line: int) -> Instruction:
     for part in split(rest) if rest else []:
         words = re.sub(r"[\[(][^])]*[\])]", lambda m: m.group().replace(" ", ""), part).split()
         for word in words:
-            if (word in _FLAGS and not (word == "scc" and not operands)) or _KEYED.match(word):
+            if word in _FLAGS or _KEYED.match(word):
                 key, _, value = word.partition(":")
                 modifiers[key] = value
             else:

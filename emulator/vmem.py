@@ -20,7 +20,7 @@ from fnuz.emulator.waits import UNORDERED, VM
 Run = Callable[[Machine], None]
 Address = Callable[[Waves], Array]
 
-_CACHE = frozenset(["offset", "sc0", "sc1", "nt", "glc", "slc", "dlc", "scc"])
+_CACHE = frozenset(["offset", "sc0", "sc1", "nt"])
 _BUFFER = _CACHE | {"offen", "idxen", "lds"}
 
 

@@ -133,13 +133,15 @@ def test_stochastic_rounding_of_every_gap(kind, op_sel, byte):
     above = (codes + np.uint8(1)).view(KINDS[kind]).astype(np.float64)
     fraction = np.arange(32) / 32
     values = (below[:, None] + (above - below)[:, None] * fraction).astype(np.float32)
-    # fraction + random / 2**32 >= 1 from this number on
-    threshold = (2**32 - fraction * 2**32).astype(np.uint64)
+    # The low 20 or 21 random bits count: from this number on they carry.
+    scale = 1 << {"fp8": 20, "bf8": 21}[kind]
+    threshold = (scale - fraction * scale).astype(np.int64)
     lanes = np.concatenate([values, values], axis=1)
     keep = 0x55555555 & ~(0xFF << 8 * byte)
     for shift in (-1, 0):
-        random = np.clip(threshold.astype(np.int64) + shift, 0, 2**32 - 1).astype(np.uint32)
-        up = random.astype(np.float64) + fraction * 2**32 >= 2**32
+        low = np.clip(threshold + shift, 0, scale - 1)
+        random = (low | 0xABC00000).astype(np.uint32)
+        up = low + fraction * scale >= scale
         after = execute(
             f"v_cvt_sr_{kind}_f32 v2, v0, v1 op_sel:[0,0,{op_sel}]",
             {0: lanes.view(np.uint32), 1: np.tile(random, 2), 2: 0x55555555},
