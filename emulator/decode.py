@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fnuz.emulator import ds, lanes, mfma, packed, salu, valu, valu_rows, vmem, waits
+from fnuz.emulator import ds, lanes, mfma, packed, salu, smem, valu, valu_rows, vmem, waits
 from fnuz.emulator.access import Mode
 from fnuz.emulator.errors import ParseError, Trapped, UnknownInstruction
 from fnuz.emulator.hazards import Uses
@@ -149,7 +149,7 @@ def _find(instruction: Instruction, mode: Mode) -> tuple[str, Run] | None:
     if name.startswith("s_"):
         if scalar := salu.runner(instruction):
             return "salu", _on_waves(scalar)
-        if load := vmem.scalar_runner(instruction):
+        if load := smem.runner(instruction):
             return "smem", load
         return None
     if name.startswith("v_mfma"):

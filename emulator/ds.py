@@ -12,8 +12,8 @@ from fnuz.emulator.formats import Format
 from fnuz.emulator.machine import Machine
 from fnuz.emulator.parse import Instruction
 from fnuz.emulator.registers import LANES, Array, Waves
+from fnuz.emulator.spaces import Run, vector
 from fnuz.emulator.valu import check_modifiers
-from fnuz.emulator.vmem import Run, vector
 from fnuz.emulator.waits import LDS
 
 _LANE = np.arange(LANES)

@@ -250,3 +250,19 @@ def test_traps():
     skipped = STORE.replace("s_endpgm", "s_branch .LBB0_1\ns_trap 2\n.LBB0_1:\ns_endpgm")
     run(frame(skipped, 1), [o])
     np.testing.assert_array_equal(o, np.arange(64))
+
+
+def test_dynamic_lds_comes_after_that_of_the_kernel():
+    body = """s_load_dwordx2 s[4:5], s[0:1], 0x0
+        v_lshlrev_b32_e32 v1, 2, v0
+        ds_write_b32 v1, v0 offset:64
+        ds_read_b32 v2, v1 offset:64
+        s_waitcnt lgkmcnt(0)
+        global_store_dword v1, v2, s[4:5]
+        s_endpgm"""
+    kernel = frame(body, 1, lds=64)
+    o = np.zeros(64, np.int32)
+    with pytest.raises(emulator.OutOfBounds, match="of LDS, which has 64"):
+        emulator.launch(kernel, 1, 64, [o])
+    emulator.launch(kernel, 1, 64, [o], dynamic_lds=256)
+    np.testing.assert_array_equal(o, np.arange(64))
