@@ -6,7 +6,6 @@ writes. An access that was not waited for before a barrier counts as one after i
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,10 +13,7 @@ from fnuz.emulator.errors import DataRace, MissingWait
 from fnuz.emulator.memory import LocatedOutOfBounds, gather, widest_step
 from fnuz.emulator.registers import Array
 from fnuz.emulator.waits import LDS as LDS_COUNT
-from fnuz.emulator.waits import VM
-
-if TYPE_CHECKING:
-    from fnuz.emulator.waits import Waits
+from fnuz.emulator.waits import VM, Waits
 
 READ, WRITE, ATOMIC = "reads", "writes", "atomics"
 _AGAINST = {READ: (WRITE, ATOMIC), WRITE: (READ, WRITE, ATOMIC), ATOMIC: (READ, WRITE)}
@@ -44,7 +40,7 @@ class Lds:
     """The LDS of workgroups, `size` bytes each; wave w is number `within[w]` of `group[w]`."""
 
     def __init__(
-        self, size: int, group: Array, within: Array, waits: "Waits", names: list[str]
+        self, size: int, group: Array, within: Array, waits: Waits, names: list[str]
     ) -> None:
         self.size = size
         self._pitch = size + (-size % 16) + 16
