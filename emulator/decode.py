@@ -3,7 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fnuz.emulator import ds, lanes, mfma, packed, salu, smem, valu, valu_rows, vmem, waits
+from fnuz.emulator import (
+    ds,
+    indexing,
+    lanes,
+    mfma,
+    packed,
+    salu,
+    smem,
+    valu,
+    valu_rows,
+    vmem,
+    waits,
+)
 from fnuz.emulator.access import Mode
 from fnuz.emulator.errors import ParseError, Trapped, UnknownInstruction
 from fnuz.emulator.hazards import Uses
@@ -31,6 +43,7 @@ HINTS = frozenset(
         "s_ttracedata",
         "s_incperflevel",
         "s_decperflevel",
+        "s_set_gpr_idx_off",
     ]
 )
 """What changes no register and no memory."""
@@ -73,9 +86,10 @@ def _result_count(instruction: Instruction) -> int:
         )
     if name == "v_swap_b32":
         return 2
-    return int(
-        name.startswith(("v_", "s_")) and name not in HINTS | CONTROL | {"s_waitcnt", "s_trap"}
-    )
+    if name in ("s_swappc_b64", "s_getpc_b64"):
+        return 1
+    no_result = HINTS | CONTROL | {"s_waitcnt", "s_trap", "s_set_gpr_idx_on"}
+    return int(name.startswith(("v_", "s_")) and name not in no_result)
 
 
 def _uses(instruction: Instruction, kind: str) -> Uses:
@@ -110,6 +124,8 @@ def _uses(instruction: Instruction, kind: str) -> Uses:
     read = frozenset(reads)
     if keeps or "_d16" in name or name == "v_writelane_b32" or instruction.name.endswith("_dpp"):
         reads |= writes
+    if name == "s_set_gpr_idx_on":
+        writes.add(M0)
     if name.startswith("v_cmpx_") or "saveexec" in name or "wrexec" in name:
         writes |= {EXEC, EXEC + 1}
     return Uses(
@@ -131,7 +147,7 @@ def _trap(m: Machine) -> None:
     raise Trapped(f"{m.waves.names[int(m.waves.numbers[0])]} traps")
 
 
-def _find(instruction: Instruction, mode: Mode) -> tuple[str, Run] | None:
+def _find(instruction: Instruction, mode: Mode, indexed: frozenset[str]) -> tuple[str, Run] | None:
     name = instruction.name
     if name == "s_waitcnt":
         counts = waits.decode(instruction)
@@ -144,6 +160,10 @@ def _find(instruction: Instruction, mode: Mode) -> tuple[str, Run] | None:
         return "other", wait
     if name == "s_trap":
         return "other", _trap
+    if name == "s_set_gpr_idx_on":
+        return "salu", indexing.turn_on(instruction)
+    if indexed and name.startswith("v_"):
+        return "valu", indexing.move(instruction, indexed)
     if name in CONTROL or name in HINTS:
         return "other", lambda m: None
     if name.startswith("s_"):
@@ -169,10 +189,12 @@ def _find(instruction: Instruction, mode: Mode) -> tuple[str, Run] | None:
     return None
 
 
-def decode(instruction: Instruction, mode: Mode) -> Decoded:
-    """Raises UnknownInstruction, ParseError; both name the line and the instruction."""
+def decode(instruction: Instruction, mode: Mode, indexed: frozenset[str] = frozenset()) -> Decoded:
+    """An instruction ready to run; `indexed` says which of its registers M0 indexes.
+
+    Raises UnknownInstruction, ParseError; both name the line and the instruction."""
     try:
-        found = _find(instruction, mode)
+        found = _find(instruction, mode, indexed)
     except ParseError as error:
         raise ParseError(f"{instruction.where()}: {error}") from None
     except UnknownInstruction as error:

@@ -5,6 +5,7 @@ from fnuz.emulator.access import Mode
 from fnuz.emulator.arguments import resolve
 from fnuz.emulator.decode import BRANCHES, Decoded, decode
 from fnuz.emulator.errors import ParseError
+from fnuz.emulator.indexing import regions
 from fnuz.emulator.operands import AGPR, VGPR, Symbol, register_name
 from fnuz.emulator.parse import Kernel
 
@@ -20,6 +21,7 @@ class Code:
         self._mode = mode
         code = {name: CODE + 4 * at for name, at in kernel.program.labels.items()}
         self._symbols = code | symbols
+        self._indexed = regions(kernel.program.instructions)
         self._decoded: dict[int, Decoded] = {}
         self._needed: dict[tuple[int, int], tuple[int, str]] = {}
         d = kernel.directives
@@ -34,7 +36,8 @@ class Code:
             if not 0 <= pc < len(self.program.instructions):
                 raise ParseError("the program runs past its last instruction")
             instruction = resolve(self.program.instructions[pc], self._symbols, CODE)
-            found = self._decoded[pc] = decode(instruction, self._mode)
+            found = decode(instruction, self._mode, self._indexed.get(pc, frozenset()))
+            self._decoded[pc] = found
             for register in found.uses.touched:
                 last = VGPR + self._vgprs if register < AGPR else AGPR + self._agprs
                 if register >= VGPR and register >= last:

@@ -304,6 +304,22 @@ def test_unknown_instructions_are_found_before_anything_runs():
     assert (o == 0).all()
 
 
+def test_indexed_registers_are_waited_for_too():
+    body = """global_load_dword v5, v1, s[4:5]
+        s_mov_b32 s8, 3
+        WAIT
+        s_set_gpr_idx_on s8, gpr_idx(SRC0)
+        v_mov_b32_e32 v3, v2
+        s_set_gpr_idx_off
+        global_store_dword v1, v3, s[6:7]"""
+    waited = body.replace("WAIT", "s_waitcnt vmcnt(0)")
+    np.testing.assert_array_equal(_launch(waited)[:64], range(64))
+    with pytest.raises(emulator.MissingWait, match="uses v5"):
+        _launch(body.replace("WAIT", ""))
+    with pytest.raises(emulator.UnknownInstruction, match="cannot be indexed here"):
+        _launch(waited.replace("v_mov_b32_e32 v3,", "v_not_b32_e32 v3,"))
+
+
 def test_registers_that_nothing_has_written_are_reported():
     body = (
         "v_add_u32_e32 v2, v3, v1\nv_mov_b32_e32 v4, s8\nv_mov_b32_e32 v3, v2\nv_mov_b32_e32 v5, v3"

@@ -359,6 +359,68 @@ def test_ids_and_sizes_in_three_dimensions():
     assert stats.waves == 12
 
 
+@pytest.mark.parametrize("uniform", [True, False])
+def test_elements_by_a_run_time_index(uniform):
+    """s_set_gpr_idx_on where the index is the same in all lanes, a chain of selects elsewhere."""
+    index = "%n" if uniform else "%t"
+    llvm = f"""llvm.func @f(%a: !llvm.ptr<1>, %o: !llvm.ptr<1>, %n: i32)
+        attributes {{gpu.kernel, rocdl.kernel, rocdl.flat_work_group_size="64,64"}} {{
+      %t = rocdl.workitem.id.x : i32
+      %c15 = llvm.mlir.constant(15 : i32) : i32
+      %one = llvm.mlir.constant(-1.0 : f32) : f32
+      %at = llvm.and {index}, %c15 : i32
+      %p = llvm.getelementptr %a[%t] : (!llvm.ptr<1>, i32) -> !llvm.ptr<1>, vector<16xf32>
+      %v = llvm.load %p : !llvm.ptr<1> -> vector<16xf32>
+      %old = llvm.extractelement %v[%at : i32] : vector<16xf32>
+      %new = llvm.fadd %old, %one : f32
+      %w = llvm.insertelement %new, %v[%at : i32] : vector<16xf32>
+      %q = llvm.getelementptr %o[%t] : (!llvm.ptr<1>, i32) -> !llvm.ptr<1>, vector<16xf32>
+      llvm.store %w, %q : vector<16xf32>, !llvm.ptr<1>
+      llvm.return
+    }}"""
+    kernel = emulator.parse(to_isa(f"gpu.module @k {{ {llvm} }}")).kernels["f"]
+    a, o = np.arange(1024, dtype=np.float32).reshape(64, 16), np.zeros((64, 16), np.float32)
+    stats = emulator.launch(kernel, 1, 64, [a, o, 19])
+    assert not stats.undefined
+    assert (stats.names["s_set_gpr_idx_on"] > 0) == uniform
+    expected = a.copy()
+    expected[np.arange(64), 19 % 16 if uniform else np.arange(64) % 16] -= 1
+    np.testing.assert_array_equal(o, expected)
+
+
+def test_calls_and_switches():
+    """A function that is not inlined, and a branch for each case."""
+    cases = range(9)
+    blocks = "".join(
+        f"""^case{i}:
+          %k{i} = llvm.mlir.constant({100 + 7 * i * i} : i32) : i32
+          llvm.br ^end(%k{i} : i32)
+        """
+        for i in cases
+    )
+    targets = ", ".join(f"{i}: ^case{i}" for i in cases)
+    llvm = f"""llvm.func internal @g(%x: i32) -> i32 attributes {{passthrough = ["noinline"]}} {{
+      %none = llvm.mlir.constant(-1 : i32) : i32
+      llvm.switch %x : i32, ^end(%none : i32) [{targets}]
+      {blocks}
+      ^end(%r: i32):
+      llvm.return %r : i32
+    }}
+    llvm.func @f(%o: !llvm.ptr<1>) attributes {{gpu.kernel, rocdl.kernel}} {{
+      %t = rocdl.workitem.id.x : i32
+      %r = llvm.call @g(%t) : (i32) -> i32
+      %q = llvm.getelementptr %o[%t] : (!llvm.ptr<1>, i32) -> !llvm.ptr<1>, i32
+      llvm.store %r, %q : i32, !llvm.ptr<1>
+      llvm.return
+    }}"""
+    kernel = emulator.parse(to_isa(f"gpu.module @k {{ {llvm} }}")).kernels["f"]
+    o = np.zeros(128, np.int32)
+    stats = emulator.launch(kernel, 1, 128, [o])
+    assert o.tolist() == [100 + 7 * i * i if i in cases else -1 for i in range(128)]
+    assert stats.names["s_swappc_b64"] == 2
+    assert not stats.undefined
+
+
 def test_buffers_end_where_their_memref_ends():
     fat = "#amdgpu.address_space<fat_raw_buffer>"
     body = f"""%t = gpu.thread_id x
