@@ -19,9 +19,9 @@ _MODIFIERS = CACHE | {"offen", "idxen", "lds"}
 class _Resource:
     """A buffer resource in 4 SGPRs and the offsets of an instruction.
 
-    CDNA3 ISA document, "Buffer addressing" and "Range checking", without swizzling: an element is
-    out of range when its offset, that of the SGPR included, reaches num_records; loads then give
-    0 and stores do nothing. Dwords of a wide access are checked one by one.
+    The addressing and range check of AMD's ISA documents without swizzling: an element is out of
+    range when it is not wholly below num_records by its offset, that of the SGPR included; loads
+    then give 0 and stores do nothing. Dwords of a wide access are checked one by one.
     """
 
     def __init__(

@@ -1,8 +1,9 @@
 """Conversions between f32 and fp8 (FNUZ E4M3) or bf8 (FNUZ E5M2).
 
-The CDNA3 ISA document says: to nearest even in v_cvt_pk_*, stochastic in v_cvt_sr_*; the MODE bit
-FP16_OVFL says whether what is too large (Inf too) becomes the largest finite value or NaN, and NaN
-stays NaN. There is no Inf and no -0 in FNUZ.
+To nearest even in v_cvt_pk_*, stochastic in v_cvt_sr_*. The MODE bit FP16_OVFL says whether what is
+too large (Inf too) becomes the largest finite value or NaN; NaN stays NaN. So compilers use them:
+Triton sets the bit for casts that saturate, MLIR clamps before the conversion instead. There is no
+Inf and no -0 in FNUZ.
 """
 
 import numpy as np

@@ -213,7 +213,7 @@ LONG = "v_mfma_f32_32x32x16_fp8_fp8"  # 8 passes
 PLAIN = "v_mfma_f32_32x32x2_f32"  # 16 passes, not XDL
 PART = "v_add_u32_sdwa v3, v0, v1 dst_sel:BYTE_0 dst_unused:UNUSED_PAD src0_sel:DWORD"
 HAZARDS = [
-    # first, then, wait states needed; from the table of the CDNA3 ISA document for each kind
+    # first, then, wait states needed; by LLVM's table for gfx940
     (f"{FP8} v[8:11], v[2:3], v[4:5], 0", "v_mov_b32_e32 v20, v8", 7),
     (f"{FP8} a[8:11], v[2:3], v[4:5], 0", "v_accvgpr_read_b32 v20, a11", 7),
     (f"{LONG} v[16:31], v[2:3], v[4:5], 0", "v_mov_b32_e32 v40, v31", 11),
