@@ -1,8 +1,8 @@
 """Wait states that gfx942 needs between two instructions and does not insert itself.
 
-The numbers are those by which LLVM's GCNHazardRecognizer inserts s_nop for gfx940. An instruction is
-one wait state, `s_nop N` is N + 1. What is needed counts the states between the two. A rule looks at
-the earlier and the later instruction and gives that number, 0 for none.
+The numbers are those by which LLVM's GCNHazardRecognizer inserts s_nop for gfx940. An instruction
+is one wait state, `s_nop N` is N + 1; the states between the two count. A rule looks at the earlier
+and the later instruction and gives the number that is needed, 0 for none.
 """
 
 from collections.abc import Callable

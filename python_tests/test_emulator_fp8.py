@@ -1,9 +1,9 @@
 """fp8 and bf8 (FNUZ on gfx942) in the emulator: every code, and everything that rounds to one.
 
-v_cvt_pk_fp8_f32 rounds to nearest even. With the MODE bit FP16_OVFL a value
-beyond the range, Inf too, becomes the largest finite value (240, 57344), without it NaN. NaN stays
-NaN in both. FNUZ has no Inf and no -0: NaN is 0x80, and what rounds to zero from below is 0.
-The VOP3 bit `clamp` is not one of the instruction's.
+v_cvt_pk_fp8_f32 rounds to nearest even. With the MODE bit FP16_OVFL a value beyond the range, Inf
+too, becomes the largest finite value (240, 57344), without it NaN. NaN stays NaN in both. FNUZ has
+no Inf and no -0: NaN is 0x80, and what rounds to zero from below is 0. The VOP3 bit `clamp` is not
+one of the instruction's.
 """
 
 import ml_dtypes
