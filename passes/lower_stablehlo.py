@@ -28,4 +28,4 @@ func.func @main(%a: tensor<4x8xf8E4M3FN>, %b: tensor<8x2xf8E4M3FN>) -> tensor<4x
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         from fnuz.passes.stablehlo import lower
 
-        lower(module)
+        lower(module, diagnostics)

@@ -62,8 +62,7 @@ def _is_known(name: str) -> bool:
 
 
 def _is_known_type(text: str) -> bool:
-    named = re.match(r"!(\w+)\.", text)
-    return named is None or named[1] in _KNOWN
+    return all(dialect in _KNOWN for dialect in re.findall(r"[!#](\w+)\.", text))
 
 
 def _message(op: Any) -> str:
