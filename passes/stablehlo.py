@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fnuz.bindings import of
 from fnuz.bindings.constants import dense_bytes
@@ -92,13 +93,27 @@ def _convert(b: Builder, op: Any, element: Any, at: int = 0) -> Any:
     value = op.operands[at]
     type = with_element(b.ir, value.type, element)
     b.before(op)
-    format = FORMATS.get(str(element_of(b.ir, value.type)))
-    is_argument = isinstance(value, b.ir.BlockArgument)
-    if format and not is_argument and value.owner.name == "stablehlo.constant":
-        codes = dense_bytes(value.owner.attributes["value"], b.bindings)
-        if len(codes) == 1:
-            return b.constant(type, float(format.values[codes[0]]))
-    return b.value("stablehlo.convert", type, value)
+    codes = _codes(b, value)
+    if len(codes) != 1:
+        return b.value("stablehlo.convert", type, value)
+    format = FORMATS[str(element_of(b.ir, value.type))]
+    return b.constant(type, float(format.values[codes[0]]))
+
+
+def _codes(b: Builder, value: Any) -> NDArray[np.uint8]:
+    """Those of an fp8 constant, one if all are the same; none where it is no constant."""
+    none = np.empty(0, np.uint8)
+    if isinstance(value, b.ir.BlockArgument) or not _is_fp8(b, value):
+        return none
+    maker = value.owner
+    if maker.name == "stablehlo.broadcast_in_dim":  # JAX writes it where it changes nothing too
+        return _codes(b, maker.operands[0])
+    if maker.name != "stablehlo.constant":
+        return none
+    attribute = maker.attributes["value"]
+    if not isinstance(attribute, b.ir.DenseElementsAttr):
+        return none
+    return dense_bytes(attribute, b.bindings)
 
 
 def _in_f32(b: Builder, op: Any) -> None:
