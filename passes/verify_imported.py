@@ -67,7 +67,7 @@ def _is_known_type(text: str) -> bool:
 
 def _message(op: Any) -> str:
     target = op.attributes.get("call_target_name")
-    called = "" if target is None else f" of @{target.value}"
+    called = "" if target is None else f" of @{str(target)[1:-1]}"
     types = ", ".join(str(v.type) for v in op.operands)
     results = ", ".join(str(v.type) for v in op.results)
     return (

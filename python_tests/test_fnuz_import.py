@@ -100,6 +100,24 @@ def test_bad_command_lines(transpose: Path, tmp_path: Path) -> None:
         assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("name", ["fnuz_import", "fnuz_opt"])
+def test_closed_streams(transpose: Path, name: str) -> None:
+    command = f"exec {sys.executable} -m fnuz.tools.{name}"
+    for arguments, status, out, err in (
+        (f"{transpose} >&-", 1, "", "error: cannot write to stdout: it is closed\n"),
+        (f"{transpose} 2>&-", 0, "linalg.transpose", ""),
+        (f"{transpose} --no-such-flag 2>&-", 1, "", ""),
+        (f"{transpose}.none 2>&-", 1, "", ""),
+    ):
+        done = subprocess.run(
+            ["sh", "-c", f"{command} {arguments}"], capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == status, arguments
+        assert bool(done.stdout) == bool(out)
+        assert out in done.stdout
+        assert done.stderr.endswith(err)
+
+
 def test_help_and_version() -> None:
     for flag, text in (("--help", "usage: fnuz-import"), ("--version", "fnuz-import")):
         done = tool("fnuz_import", flag)

@@ -28,8 +28,6 @@ def run(
     stderr when it has taken more than two seconds, and not when `quiet`. `crashed` has the words
     for a signal that ended it.
     """
-    if sys.stderr is None:  # closed; and to print to None is to print to stdout
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     _flush()
     reader, writer = os.pipe()
     child = os.fork()

@@ -14,11 +14,18 @@ __all__ = [
     "FileError",
     "Source",
     "check_output",
+    "ensure_stderr",
     "find_unreadable",
     "is_bytecode",
     "open_output",
     "read_source",
 ]
+
+
+def ensure_stderr() -> None:
+    """Where stderr is closed, say nothing: what is printed to None would go to stdout."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - for the rest of the process
 
 
 def check_output(name: str) -> None:

@@ -170,8 +170,8 @@ def lookup(table: Any, rows: Any) -> Any:
 
 
 def with_nan(x: Any) -> Any:
-    """The same with one NaN."""
-    x[(0,) * (x.ndim - 1) + (2,)] = np.nan
+    """The same with one NaN, in the middle."""
+    x[tuple(size // 2 for size in x.shape)] = np.nan
     return x
 
 
