@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from fnuz.bindings import of
 from fnuz.bindings.constants import dense_bytes
-from fnuz.dialect.formats import E5M2, FORMATS
+from fnuz.dialect.formats import E5M2
 from fnuz.passes import stablehlo_convolution
 from fnuz.passes.builder import Builder
 from fnuz.passes.registry import Diagnostics, NoRule
-from fnuz.passes.types import element_of, with_element
+from fnuz.passes.types import element_of, format_of, with_element
 
 
 def lower(module: Any, diagnostics: Diagnostics) -> None:
@@ -34,10 +34,6 @@ def lower(module: Any, diagnostics: Diagnostics) -> None:
                 _REWRITES[op.name](builder, op)
             except NoRule as e:
                 diagnostics.error(op.location, f"'{op.name}' op cannot be lowered: {e}")
-
-
-def _is_fp8(b: Builder, value: Any) -> bool:
-    return str(element_of(b.ir, value.type)) in FORMATS
 
 
 # -- contractions
@@ -93,17 +89,16 @@ def _convert(b: Builder, op: Any, element: Any, at: int = 0) -> Any:
     value = op.operands[at]
     type = with_element(b.ir, value.type, element)
     b.before(op)
-    codes = _codes(b, value)
-    if len(codes) != 1:
+    format, codes = format_of(b.ir, value), _codes(b, value)
+    if format is None or len(codes) != 1:
         return b.value("stablehlo.convert", type, value)
-    format = FORMATS[str(element_of(b.ir, value.type))]
     return b.constant(type, float(format.values[codes[0]]))
 
 
 def _codes(b: Builder, value: Any) -> NDArray[np.uint8]:
     """Those of an fp8 constant, one if all are the same; none where it is no constant."""
     none = np.empty(0, np.uint8)
-    if isinstance(value, b.ir.BlockArgument) or not _is_fp8(b, value):
+    if isinstance(value, b.ir.BlockArgument) or format_of(b.ir, value) is None:
         return none
     maker = value.owner
     if maker.name == "stablehlo.broadcast_in_dim":  # JAX writes it where it changes nothing too
@@ -118,10 +113,10 @@ def _codes(b: Builder, value: Any) -> NDArray[np.uint8]:
 
 def _in_f32(b: Builder, op: Any) -> None:
     """Upstream looks at bits, as if every format had an Inf and IEEE's exponents."""
-    if not _is_fp8(b, op.operands[0]):
+    if format_of(b.ir, op.operands[0]) is None:
         return
     op.operands[0] = _convert(b, op, b.ir.F32Type.get())
-    if _is_fp8(b, op.results[0]):
+    if format_of(b.ir, op.results[0]) is not None:
         _widen(b, op, op.results[0])
 
 
@@ -132,7 +127,7 @@ def _to_integer(b: Builder, op: Any) -> None:
     """
     ir = b.ir
     integer = element_of(ir, op.results[0].type)
-    if not _is_fp8(b, op.operands[0]) or not isinstance(integer, ir.IntegerType):
+    if format_of(ir, op.operands[0]) is None or not isinstance(integer, ir.IntegerType):
         return
     if integer.width == 1:
         return  # whether it is not 0
@@ -168,18 +163,14 @@ def _reduction(b: Builder, op: Any) -> None:
         return
     f32 = ir.F32Type.get()
     for value in values:
-        if _is_e5m2(b, value):
+        if format_of(ir, value) is E5M2:
             value.set_type(with_element(ir, value.type, f32))
     for i, operand in enumerate(op.operands):
-        if _is_e5m2(b, operand):
+        if format_of(ir, operand) is E5M2:
             op.operands[i] = _convert(b, op, f32, i)
     for result in op.results:
-        if _is_e5m2(b, result):
+        if format_of(ir, result) is E5M2:
             _widen(b, op, result)
-
-
-def _is_e5m2(b: Builder, value: Any) -> bool:
-    return str(element_of(b.ir, value.type)) == E5M2.mlir_name
 
 
 # -- shapes

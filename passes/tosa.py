@@ -9,7 +9,7 @@ from fnuz.dialect.formats import E5M2, FORMATS, MAGNITUDE
 from fnuz.passes import structured
 from fnuz.passes.builder import Builder
 from fnuz.passes.registry import Diagnostics, NoRule
-from fnuz.passes.types import element_of, with_element
+from fnuz.passes.types import element_of, format_of, with_element
 
 
 def lower(module: Any, diagnostics: Diagnostics) -> None:
@@ -22,7 +22,7 @@ def lower(module: Any, diagnostics: Diagnostics) -> None:
         if op.name.startswith("tosa.") and any(_is_unranked(bindings.ir, v) for v in values):
             message = "has a tensor of unknown rank; give the arguments of the function shapes"
             diagnostics.error(op.location, f"'{op.name}' op {message}")
-        elif op.name in _REWRITES and _fp8(bindings.ir, op.operands[0]):
+        elif op.name in _REWRITES and format_of(bindings.ir, op.operands[0]):
             found.append(op)
         return bindings.ir.WalkResult.ADVANCE
 
@@ -35,14 +35,6 @@ def lower(module: Any, diagnostics: Diagnostics) -> None:
             except NoRule as e:
                 on = op.operands[0].type
                 diagnostics.error(op.location, f"'{op.name}' op on {on} cannot be lowered: {e}")
-
-
-def _fp8(ir: Any, value: Any) -> bool:
-    return str(element_of(ir, value.type)) in FORMATS
-
-
-def _is_e5m2(ir: Any, value: Any) -> bool:
-    return str(element_of(ir, value.type)) == E5M2.mlir_name
 
 
 def _is_unranked(ir: Any, value: Any) -> bool:
@@ -73,13 +65,13 @@ def _compute_in_f32(b: Builder, op: Any) -> None:
 def _extremum(b: Builder, op: Any) -> None:
     """Start below -Inf of E5M2, where upstream starts from the largest finite value; in FNUZ an
     Inf is no start. The largest of f32 becomes Inf again."""
-    if _is_e5m2(b.ir, op.operands[0]):
+    if format_of(b.ir, op.operands[0]) is E5M2:
         _compute_in_f32(b, op)
 
 
 def _max_pool(b: Builder, op: Any) -> None:
     ir = b.ir
-    if "IGNORE" in str(op.attributes.get("nan_mode")) or _is_e5m2(ir, op.operands[0]):
+    if "IGNORE" in str(op.attributes.get("nan_mode")) or format_of(ir, op.operands[0]) is E5M2:
         # Only floats that upstream lowers have a maximum without NaN in a pooling.
         _compute_in_f32(b, op)
         return
@@ -137,7 +129,7 @@ def _zero_points(*at: int) -> Callable[[Builder, Any], None]:
 
     def check(b: Builder, op: Any) -> None:
         for i in at:
-            if _fp8(b.ir, op.operands[i]) and not _is_zero(b, op.operands[i]):
+            if format_of(b.ir, op.operands[i]) and not _is_zero(b, op.operands[i]):
                 raise NoRule(
                     f"operand {i}, a zero point, is not the constant 0, as TOSA wants it for "
                     "floats; subtract it before the op"
