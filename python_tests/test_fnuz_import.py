@@ -1,5 +1,6 @@
 """fnuz-import as a process, and ONNX models as the input of fnuz-opt and fnuz-verify."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from imported import E4M3FN, codes, model, tensor, value
 from onnx import helper
 
 from fnuz.bindings import load
+from fnuz.tools import files
 
 WORK = """
 import sys, time
@@ -98,6 +100,17 @@ def test_bad_command_lines(transpose: Path, tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (1, "")
         assert message in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_a_read_only_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out.mlir"
+    files.check_output(str(out))
+    out.write_text("old")
+    files.check_output(str(out))
+    # As for a user who is not root.
+    monkeypatch.setattr(os, "access", lambda path, mode: path == str(tmp_path))
+    with pytest.raises(files.FileError, match=r"cannot open output file .*: Permission denied"):
+        files.check_output(str(out))
 
 
 @pytest.mark.parametrize("name", ["fnuz_import", "fnuz_opt"])

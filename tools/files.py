@@ -28,6 +28,11 @@ def ensure_stderr() -> None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - for the rest of the process
 
 
+def _is_read_only(name: str) -> bool:
+    """Whether the user has made the file so; it would be replaced nonetheless."""
+    return os.path.exists(name) and not os.access(name, os.W_OK)
+
+
 def check_output(name: str) -> None:
     """Find out before the work whether `-o` can be written. Raises FileError."""
     folder = os.path.dirname(os.path.realpath(name))
@@ -37,7 +42,7 @@ def check_output(name: str) -> None:
         problem = "No such file or directory"
     elif os.path.exists(name) and not os.path.isfile(name):
         return  # A device or a pipe.
-    elif not os.access(folder, os.W_OK | os.X_OK):
+    elif not os.access(folder, os.W_OK | os.X_OK) or _is_read_only(name):
         problem = "Permission denied"
     else:
         return
