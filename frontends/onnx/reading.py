@@ -20,7 +20,7 @@ from onnx import GraphProto, ModelProto, NodeProto, TensorProto
 from fnuz.bindings.diagnostics import Diagnostic
 from fnuz.frontends.errors import ImportFailed
 from fnuz.frontends.onnx import domains
-from fnuz.frontends.onnx.graphs import graphs_of, nodes_of, tensors_of
+from fnuz.frontends.onnx.graphs import graphs_of, nodes_of, subgraphs, tensors_of
 
 _SMALL = 4096
 """Bytes up to which external data is read at once: shape inference wants to see shapes."""
@@ -154,6 +154,7 @@ def read(model: "str | os.PathLike[str] | ModelProto", folder: Path | None = Non
     written = list(nodes_of(proto.graph))
     opened.proto = _inferred(opened)
     opened.nodes = _placed(written, opened.proto.graph)
+    _check_scopes(opened)
     return opened
 
 
@@ -169,8 +170,29 @@ def _check_names(file: str, proto: ModelProto) -> None:
                 raise failed(file, f"not a valid ONNX model: the name {name!r} is not UTF-8")
 
 
+def _check_scopes(model: Model) -> None:
+    """Raise ImportFailed for an input of a subgraph that hides a value: the importer mixes them."""
+    place_of = {node.name: place for place, node in model.nodes.items()}
+
+    def check(graph: GraphProto, around: frozenset[str]) -> None:
+        made = (v for node in graph.node for v in node.output)
+        values = around.union(made, (v.name for v in (*graph.input, *graph.initializer)))
+        for node in graph.node:
+            for subgraph in subgraphs(node):
+                if hiding := next((v.name for v in subgraph.input if v.name in values), None):
+                    problem = f"input '{hiding}' of its graph hides a value around it; rename it"
+                    at = place_of[node.name]
+                    raise failed(model.file, f"node '{node.name}' ({node.op_type}): {problem}", at)
+                check(subgraph, values)
+
+    check(model.proto.graph, frozenset())
+
+
 def _drop_unused(proto: ModelProto) -> None:
-    """Drop the initializers that nobody reads: they may be of types that are not known."""
+    """Drop initializers that nobody reads, which may be of any type, and results left out."""
+    for node in nodes_of(proto.graph):
+        while node.output and not node.output[-1] and not any(subgraphs(node)):
+            del node.output[-1]
     used = {name for node in nodes_of(proto.graph) for name in node.input}
     for graph in graphs_of(proto.graph):
         read = used | {v.name for v in (*graph.input, *graph.output)}
