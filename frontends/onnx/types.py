@@ -61,7 +61,10 @@ class Types:
         if type_ is None:
             if onnx.defs.has(node.op_type, node.domain):
                 return f"ONNX's shape inference finds no type for '{value}'"
-            return f"ONNX does not know this op, and the model gives no type for '{value}'"
+            return (
+                f"ONNX does not know this op, and the model gives no type for '{value}'; "
+                "use ops of ONNX, in the QDQ form of quantization"
+            )
         if not type_.HasField("tensor_type"):
             return ""
         if not type_.tensor_type.HasField("shape"):
