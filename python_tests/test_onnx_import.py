@@ -493,9 +493,11 @@ def test_odd_external_data(tmp_path: Path, entries: dict[str, str], message: str
 
 def test_bytes_of_a_model_that_are_not_as_they_were(tmp_path: Path) -> None:
     """Truncated anywhere and changed anywhere: imported, or refused in one line."""
-    nodes = [*qdq("x", "d"), helper.make_node("MatMul", ["d", "w"], ["y"], name="é")]
-    weights = [*quantizers(), tensor("w", F32, np.ones((4, 2), np.float32))]
-    proto = model(nodes, [value("x", F32, 2, 4)], [value("y", F32, 2, 2)], weights)
+    call = helper.make_node("Negated", ["x"], ["n"], name="é", domain="own")
+    proto = in_domain("own", call, *qdq("n", "y"))
+    for node in proto.graph.node[1:]:
+        node.domain = ""
+    proto.functions.append(function("Negated", helper.make_node("Neg", ["a"], ["o"])))
     content = proto.SerializeToString()
     rng = np.random.default_rng(0)
     files = [content[:i] for i in range(len(content))]

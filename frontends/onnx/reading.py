@@ -7,6 +7,7 @@ import math
 import mmap
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -160,14 +161,23 @@ def read(model: "str | os.PathLike[str] | ModelProto", folder: Path | None = Non
 
 def _check_names(file: str, proto: ModelProto) -> None:
     """Raise ImportFailed when a name is not text, which protobuf does not see to."""
+    for name in _names(proto):
+        if not isinstance(name, str):
+            raise failed(file, f"not a valid ONNX model: the name {name!r} is not UTF-8")
+
+
+def _names(proto: ModelProto) -> Iterator[str]:
+    yield from (opset.domain for opset in proto.opset_import)
+    for function in proto.functions:
+        yield from (function.name, function.domain, *function.input, *function.output)
+        yield from (opset.domain for opset in function.opset_import)
     for graph in graphs_of(proto.graph):
-        named = (*graph.node, *graph.initializer, *graph.input, *graph.output, *graph.value_info)
-        names = [graph.name, *(x.name for x in named)]
-        for node in graph.node:
-            names += (node.op_type, node.domain, *node.input, *node.output)
-        for name in names:
-            if not isinstance(name, str):
-                raise failed(file, f"not a valid ONNX model: the name {name!r} is not UTF-8")
+        yield graph.name
+        for values in (graph.initializer, graph.input, graph.output, graph.value_info):
+            yield from (value.name for value in values)
+    for graph in (proto.graph, *proto.functions):
+        for node in nodes_of(graph):
+            yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
 
 
 def _check_scopes(model: Model) -> None:
@@ -230,7 +240,8 @@ def _placed(written: list[NodeProto], graph: GraphProto) -> dict[Place, NodeProt
         if node.name in number_of:
             number, position, awaited = number_of[node.name], 1, set()
         elif not awaited and (call := next((i for i in calls if i > number), None)):
-            number, position, awaited = call, 1, set(written[call - 1].output)
+            number, position = call, 1
+            awaited = set(filter(None, written[call - 1].output))
         awaited -= set(node.output)
         places[number, position] = node
     return places
