@@ -406,6 +406,13 @@ def test_node_that_upstream_passes_by_is_named() -> None:
     assert str(error.value) == f"main:1:1: error: {message}"
 
 
+def test_names_are_one_line_in_errors() -> None:
+    node = helper.make_node("Swish", ["x"], ["y"], name="é\n'\0")
+    with pytest.raises(ImportFailed) as error:
+        import_model(model([node], [value("x", F32, 2)], [value("y", F32, 2)], opset=24))
+    assert str(error.value).startswith(r"""main:1:1: error: node "é\n'\x00" (Swish): """)
+
+
 def test_what_nobody_reads_may_be_of_any_type() -> None:
     unread = helper.make_tensor("u", TensorProto.FLOAT4E2M1, (2,), [1.0, 2.0])
     proto = model([helper.make_node("Neg", ["x"], ["y"])], [value("x", F32, 2, 4)], [], [unread])

@@ -81,7 +81,7 @@ class _Constants(_importer.ContextCache):  # type: ignore[misc]
     def _refused(self, tensor: TensorProto) -> ImportFailed:
         name = TensorProto.DataType.Name(tensor.data_type).lower()
         problem = f"a constant of {name}, which is not supported; use a float or integer type"
-        return failed(self._model.file, f"tensor '{tensor.name}' is {problem}")
+        return failed(self._model.file, f"tensor {tensor.name!r} is {problem}")
 
 
 def _alignment(content: Any) -> int:

@@ -59,18 +59,18 @@ class Model:
         if tensor.HasField("raw_data"):
             if len(tensor.raw_data) != _size(tensor):
                 problem = f"{len(tensor.raw_data)} bytes, but its type needs {_size(tensor)}"
-                raise failed(self.file, f"tensor '{tensor.name}' has {problem}")
+                raise failed(self.file, f"tensor {tensor.name!r} has {problem}")
             return np.frombuffer(tensor.raw_data, np.uint8)
         try:
             values = onnx.numpy_helper.to_array(tensor)
         except ValueError as e:
-            raise failed(self.file, f"tensor '{tensor.name}' cannot be read: {e}") from None
+            raise failed(self.file, f"tensor {tensor.name!r} cannot be read: {e}") from None
         return np.ascontiguousarray(values).reshape(-1).view(np.uint8)
 
     def _external(self, tensor: TensorProto) -> NDArray[np.uint8]:
         entries = {entry.key: entry.value for entry in tensor.external_data}
         location = entries.get("location", "")
-        where = f"tensor '{tensor.name}' has its data in '{location}'"
+        where = f"tensor {tensor.name!r} has its data in {location!r}"
         if self.folder is None:
             raise failed(self.file, f"{where}: give the model as a file, or the folder of its data")
         content = self._mapped(location, where)
@@ -190,9 +190,9 @@ def _check_scopes(model: Model) -> None:
         for node in graph.node:
             for subgraph in subgraphs(node):
                 if hiding := next((v.name for v in subgraph.input if v.name in values), None):
-                    problem = f"input '{hiding}' of its graph hides a value around it; rename it"
+                    problem = f"input {hiding!r} of its graph hides a value around it; rename it"
                     at = place_of[node.name]
-                    raise failed(model.file, f"node '{node.name}' ({node.op_type}): {problem}", at)
+                    raise failed(model.file, f"node {node.name!r} ({node.op_type}): {problem}", at)
                 check(subgraph, values)
 
     check(model.proto.graph, frozenset())

@@ -46,7 +46,7 @@ class Types:
         found = [self._of[v] for v in (*node.input, *node.output) if v in self._of]
         fp8 = dict.fromkeys(text(t) for t in found if t.tensor_type.elem_type in FP8)
         types = f" on {', '.join(fp8)}" if fp8 else ""
-        return f"node '{node.name}' ({op_name(node)}{types})"
+        return f"node {node.name!r} ({op_name(node)}{types})"
 
     def check(self, model: Model) -> None:
         """Raise ImportFailed when the op of a node, or the type of a value, is not known."""
@@ -60,19 +60,19 @@ class Types:
         type_ = self._of.get(value)
         if type_ is None:
             if onnx.defs.has(node.op_type, node.domain):
-                return f"ONNX's shape inference finds no type for '{value}'"
+                return f"ONNX's shape inference finds no type for {value!r}"
             return (
-                f"ONNX does not know this op, and the model gives no type for '{value}'; "
+                f"ONNX does not know this op, and the model gives no type for {value!r}; "
                 "use ops of ONNX, in the QDQ form of quantization"
             )
         if not type_.HasField("tensor_type"):
             return ""
         if not type_.tensor_type.HasField("shape"):
-            return f"the rank of '{value}' is not known; give the inputs of the model fixed shapes"
+            return f"the rank of {value!r} is not known; give the inputs of the model fixed shapes"
         if any(d.dim_value < 0 for d in type_.tensor_type.shape.dim):
-            return f"'{value}' is {text(type_)}, which has a negative size"
+            return f"{value!r} is {text(type_)}, which has a negative size"
         if type_.tensor_type.elem_type not in ELEMENT_TYPES:
-            return f"'{value}' is {text(type_)}, a type that torch-mlir does not have"
+            return f"{value!r} is {text(type_)}, a type that torch-mlir does not have"
         return ""
 
 
