@@ -326,6 +326,27 @@ def test_quantizers_of_onnxruntime() -> None:
     assert np.array_equal(got, rounded(X))
 
 
+@pytest.mark.parametrize("domain", ["", "com.microsoft"])
+def test_rotary_embedding_is_that_of_onnxruntime(domain: str) -> None:
+    """Its operands have another order than ONNX's, which is refused."""
+    rng = np.random.default_rng(0)
+    angles = [tensor(n, F32, rng.random((9, 2), dtype=np.float32)) for n in ("cos", "sin")]
+    positions = tensor("p", TensorProto.INT64, np.array([[3, 1]], np.int64))
+    x, y = value("x", F32, 1, 1, 2, 4), value("y", F32, 1, 1, 2, 4)
+    node = helper.make_node("RotaryEmbedding", ["x", "cos", "sin", "p"], ["y"])
+    proto = model([node], [x], [y], [*angles, positions])
+    (want,) = ReferenceEvaluator(proto).run(None, {"x": X.reshape(1, 1, 2, 4)})
+    if not domain:
+        with pytest.raises(ImportFailed, match=r"RotaryEmbedding.*has no lowering"):
+            import_model(proto)
+        return
+    proto.graph.node[0].domain = domain
+    proto.graph.node[0].input[:] = ["x", "p", "cos", "sin"]
+    proto.opset_import.append(helper.make_opsetid(domain, 1))
+    (got,) = run(import_model(proto), X.reshape(1, 1, 2, 4))
+    np.testing.assert_allclose(got, want, rtol=1e-5)
+
+
 @pytest.mark.parametrize("opset", [17, 19])
 def test_quantizers_of_tensorrt(opset: int) -> None:
     nodes = [

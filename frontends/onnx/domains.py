@@ -83,10 +83,18 @@ def without_functions(proto: ModelProto) -> ModelProto:
         return proto  # It does not know inputs that are left out.
 
 
+_OF_UPSTREAM = ("RotaryEmbedding",)
+"""Ops of ONNX Runtime that torch-mlir lowers, where it refuses those of ONNX by the same names."""
+
+
 def problem(node: NodeProto) -> str:
     """Why the op of a node must not be imported; nothing when it may be."""
-    if not node.domain or (node.domain == _CONTRIB and not onnx.defs.has(node.op_type)):
-        return ""  # torch-mlir knows a few of ONNX Runtime's.
+    if not node.domain:
+        return ""
+    if node.domain == _CONTRIB and (
+        node.op_type in _OF_UPSTREAM or not onnx.defs.has(node.op_type)
+    ):
+        return ""
     return (
         f"no ops of the domain '{node.domain}' are known that have this name; use ops of ONNX, or "
         "a function of the model for the same opset"
