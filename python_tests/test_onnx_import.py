@@ -464,12 +464,18 @@ def test_negative_size() -> None:
         import_model(proto)
 
 
-@pytest.mark.parametrize("type_", [TensorProto.INT4, TensorProto.COMPLEX64])
-def test_constant_of_a_type_that_is_not_supported(type_: int) -> None:
-    weights = helper.make_tensor("w", type_, (2,), [1, 2])
-    name = TensorProto.DataType.Name(type_).lower()
-    with pytest.raises(ImportFailed, match=f"tensor 'w' is a constant of {name}, which is not"):
+def test_constants_of_complex_numbers() -> None:
+    weights = helper.make_tensor("w", TensorProto.COMPLEX64, (2,), [1, 2])
+    with pytest.raises(ImportFailed, match="tensor 'w' is a constant of complex64, which is not"):
         import_model(constant_model(weights))
+
+
+@pytest.mark.parametrize("type_", [TensorProto.INT4, TensorProto.UINT4])
+def test_integers_of_four_bits(type_: int) -> None:
+    """torch-mlir aborts on them."""
+    node = helper.make_node("Cast", ["x"], ["y"], to=type_)
+    with pytest.raises(ImportFailed, match=r"^main:1:1: .*a type that torch-mlir does not have"):
+        import_model(model([node], [value("x", F32, 2)], [value("y", type_, 2)]))
 
 
 def test_input_of_a_loop_that_hides_a_value() -> None:

@@ -16,13 +16,18 @@ from fnuz.frontends.onnx.reading import Model, failed
 
 _importer: Any = load().module("extras.onnx_importer")
 
-ELEMENT_TYPES = frozenset(_importer.ELEM_TYPE_TO_IR_TYPE_CB)
-"""The element types, by their numbers in the standard, that the torch dialect has."""
+_FOUR_BITS = {TensorProto.UINT4, TensorProto.INT4}
+
+ELEMENT_TYPES = frozenset(_importer.ELEM_TYPE_TO_IR_TYPE_CB) - _FOUR_BITS
+"""The element types, by their numbers in the standard, that torch-mlir has.
+
+It has types of four bits in name only: lowering them ends the process.
+"""
 
 _INLINE = 16384
 """Bytes up to which a constant is a dense attribute, which MLIR folds, and not a resource."""
 
-_LEFT_TO_UPSTREAM = (TensorProto.STRING, TensorProto.UINT4, TensorProto.INT4)
+_LEFT_TO_UPSTREAM = (TensorProto.STRING,)
 
 _COMPLEX = (TensorProto.COMPLEX64, TensorProto.COMPLEX128)
 
