@@ -1,14 +1,17 @@
 """Reading ONNX models: where their constants are, what their nodes are called, what is refused."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pytest
 from imported import BF16, E4M3FN, E5M2, F16, F32, codes, model, run, tensor, value
-from onnx import ModelProto, TensorProto, helper
+from onnx import FunctionProto, ModelProto, NodeProto, TensorProto, helper
+from onnx.reference import ReferenceEvaluator
 
 from fnuz import bindings, passes
 from fnuz.dialect import ops
@@ -282,3 +285,267 @@ def test_invalid_graphs() -> None:
         import_model(model(not_sorted, [value("x", F32, 2)], [value("y", F32, 2)]))
     with pytest.raises(ImportFailed, match="not a valid ONNX model"):
         import_model(model([helper.make_node("NoOp", ["x"], ["y"])], [value("x", F32, 2)], []))
+
+
+def qdq(x: str, y: str) -> list[NodeProto]:
+    """Quantize and dequantize with the initializers of `quantizers`."""
+    return [
+        helper.make_node("QuantizeLinear", [x, "s", "z"], [f"{y}_q"]),
+        helper.make_node("DequantizeLinear", [f"{y}_q", "s", "z"], [y]),
+    ]
+
+
+def quantizers() -> list[TensorProto]:
+    return [
+        tensor("s", F32, np.array(0.05, np.float32)),
+        tensor("z", E4M3FN, np.array(0, np.uint8)),
+    ]
+
+
+def in_domain(domain: str, *nodes: NodeProto, **more: Any) -> ModelProto:
+    """A model of nodes on f32[2,4], those without a domain of their own in `domain`."""
+    for node in nodes:
+        node.domain = node.domain or domain
+    x, y = value("x", F32, 2, 4), value("y", F32, 2, 4)
+    proto = model(nodes, [x], [y], quantizers(), **more)
+    proto.opset_import.append(helper.make_opsetid(domain, 1))
+    return proto
+
+
+X = np.linspace(-30, 30, 8, dtype=np.float32).reshape(2, 4)
+
+
+def rounded(x: np.ndarray) -> np.ndarray:
+    """What `qdq` gives, by onnx's reference evaluator."""
+    proto = model(qdq("x", "y"), [value("x", F32, 2, 4)], [value("y", F32, 2, 4)], quantizers())
+    return ReferenceEvaluator(proto).run(None, {"x": x})[0]
+
+
+def test_quantizers_of_onnxruntime() -> None:
+    (got,) = run(import_model(in_domain("com.microsoft", *qdq("x", "y"))), X)
+    assert np.array_equal(got, rounded(X))
+
+
+@pytest.mark.parametrize("domain", ["", "com.microsoft"])
+def test_rotary_embedding_is_that_of_onnxruntime(domain: str) -> None:
+    """Its operands have another order than ONNX's, which is refused."""
+    rng = np.random.default_rng(0)
+    angles = [tensor(n, F32, rng.random((9, 2), dtype=np.float32)) for n in ("cos", "sin")]
+    positions = tensor("p", TensorProto.INT64, np.array([[3, 1]], np.int64))
+    x, y = value("x", F32, 1, 1, 2, 4), value("y", F32, 1, 1, 2, 4)
+    node = helper.make_node("RotaryEmbedding", ["x", "cos", "sin", "p"], ["y"])
+    proto = model([node], [x], [y], [*angles, positions])
+    (want,) = ReferenceEvaluator(proto).run(None, {"x": X.reshape(1, 1, 2, 4)})
+    if not domain:
+        with pytest.raises(ImportFailed, match=r"RotaryEmbedding.*has no lowering"):
+            import_model(proto)
+        return
+    proto.graph.node[0].domain = domain
+    proto.graph.node[0].input[:] = ["x", "p", "cos", "sin"]
+    proto.opset_import.append(helper.make_opsetid(domain, 1))
+    (got,) = run(import_model(proto), X.reshape(1, 1, 2, 4))
+    np.testing.assert_allclose(got, want, rtol=1e-5)
+
+
+@pytest.mark.parametrize("opset", [17, 19])
+def test_quantizers_of_tensorrt(opset: int) -> None:
+    nodes = [
+        helper.make_node("TRT_FP8QuantizeLinear", ["x", "s"], ["q"]),
+        helper.make_node("TRT_FP8DequantizeLinear", ["q", "s"], ["y"]),
+    ]
+    proto = in_domain("trt", *nodes, opset=opset)
+    proto.graph.value_info.append(value("q", TensorProto.UINT8, 2, 4))
+    (got,) = run(import_model(proto), X)
+    assert np.array_equal(got, rounded(X))
+
+
+def test_own_domain_by_its_long_name() -> None:
+    proto = model(qdq("x", "y"), [value("x", F32, 2, 4)], [value("y", F32, 2, 4)], quantizers())
+    proto.opset_import[0].domain = "ai.onnx"
+    proto.graph.node[1].domain = "ai.onnx"
+    (got,) = run(import_model(proto), X)
+    assert np.array_equal(got, rounded(X))
+
+
+@pytest.mark.parametrize("domain", ["my.domain", "com.microsoft"])
+def test_op_of_another_domain_is_not_that_of_onnx(domain: str) -> None:
+    proto = in_domain(domain, helper.make_node("Relu", ["x"], ["y"]))
+    with pytest.raises(
+        ImportFailed, match=rf"^main:1:1: .*\({domain}.Relu\): no ops of the domain"
+    ):
+        import_model(proto)
+
+
+def function(name: str, *nodes: NodeProto, opset: int = 23) -> FunctionProto:
+    """A function of the model, from a to o."""
+    opsets = [helper.make_opsetid("", opset), helper.make_opsetid("own", 1)]
+    return helper.make_function("own", name, ["a"], ["o"], nodes, opsets)
+
+
+def test_function_with_the_name_of_an_op() -> None:
+    proto = in_domain("own", helper.make_node("Relu", ["x"], ["y"]))
+    proto.functions.append(function("Relu", helper.make_node("Neg", ["a"], ["o"])))
+    (got,) = run(import_model(proto), X)
+    assert np.array_equal(got, -X)
+
+
+def test_error_in_functions_has_the_number_of_the_call() -> None:
+    calls = [helper.make_node("Outer", [a], [b]) for a, b in (("x", "b"), ("b", "c"), ("c", "y"))]
+    proto = in_domain("own", *calls)
+    inner = [helper.make_node("Neg", ["a"], ["n"]), helper.make_node("NoOp", ["n"], ["o"])]
+    inner[1].domain = "other"
+    outer = [helper.make_node("Abs", ["a"], ["r"]), helper.make_node("Inner", ["r"], ["o"])]
+    outer[1].domain = "own"
+    proto.functions.extend([function("Outer", *outer), function("Inner", *inner)])
+    proto.functions[1].opset_import.append(helper.make_opsetid("other", 1))
+    proto.opset_import.append(helper.make_opsetid("other", 1))
+    with pytest.raises(ImportFailed, match=r"^main:1:3: .*\(other.NoOp\)"):
+        import_model(proto)
+    proto.functions[0].node[1].op_type = "Inner2"
+    proto.functions.append(function("Inner2", *[helper.make_node("Neg", ["a"], ["o"])]))
+    module = import_model(proto)
+    text = module.operation.get_asm(enable_debug_info=True)
+    assert all(f'"main":{call}:{place}' in text for call in (1, 2, 3) for place in (1, 2))
+
+
+def test_attention_is_written_out() -> None:
+    node = helper.make_node("Attention", ["x", "x", "x"], ["y"], q_num_heads=2, kv_num_heads=2)
+    proto = model([node], [value("x", F32, 1, 2, 4)], [value("y", F32, 1, 2, 4)])
+    x = X.reshape(1, 2, 4) / 30
+    (got,) = run(import_model(proto), x)
+    (want,) = ReferenceEvaluator(proto).run(None, {"x": x})
+    np.testing.assert_allclose(got, want, rtol=1e-5)
+
+
+def test_node_that_upstream_passes_by_is_named() -> None:
+    nodes = [helper.make_node("RMSNormalization", ["x", "g"], ["n"]), *qdq("n", "y")]
+    weights = [*quantizers(), tensor("g", F32, np.ones(4, np.float32))]
+    proto = model(nodes, [value("x", F32, 2, 4)], [value("y", F32, 2, 4)], weights)
+    with pytest.raises(ImportFailed) as error:
+        import_model(proto)
+    message = "node 'RMSNormalization_1' (RMSNormalization): torch-mlir has no lowering of it"
+    assert str(error.value) == f"main:1:1: error: {message}"
+
+
+def test_names_are_one_line_in_errors() -> None:
+    node = helper.make_node("Swish", ["x"], ["y"], name="é\n'\0")
+    with pytest.raises(ImportFailed) as error:
+        import_model(model([node], [value("x", F32, 2)], [value("y", F32, 2)], opset=24))
+    assert str(error.value).startswith(r"""main:1:1: error: node "é\n'\x00" (Swish): """)
+
+
+def test_what_nobody_reads_may_be_of_any_type() -> None:
+    unread = helper.make_tensor("u", TensorProto.FLOAT4E2M1, (2,), [1.0, 2.0])
+    proto = model([helper.make_node("Neg", ["x"], ["y"])], [value("x", F32, 2, 4)], [], [unread])
+    proto.graph.output.append(value("y", F32, 2, 4))
+    (got,) = run(import_model(proto), X)
+    assert np.array_equal(got, -X)
+
+
+def test_last_result_left_out() -> None:
+    node = helper.make_node("MaxPool", ["x"], ["y", ""], kernel_shape=[2])
+    proto = model([node], [value("x", F32, 1, 2, 4)], [value("y", F32, 1, 2, 3)])
+    (got,) = run(import_model(proto), X.reshape(1, 2, 4))
+    assert np.array_equal(got[0], X[:, 1:])
+
+
+def test_declared_shape_that_is_wrong() -> None:
+    """torch-mlir takes it, or lowers for ever."""
+    proto = model([helper.make_node("Neg", ["x"], ["y"])], [value("x", F32, 2, 4)], [])
+    proto.graph.output.append(value("y", F32, 2, 71))
+    with pytest.raises(ImportFailed, match=r"shape inference failed: .*\(4\) vs \(71\)"):
+        import_model(proto)
+
+
+def test_negative_size() -> None:
+    proto = model([helper.make_node("Neg", ["x"], ["y"])], [value("x", F32, -1)], [])
+    proto.graph.output.append(value("y", F32, -1))
+    with pytest.raises(ImportFailed, match=r"node 'Neg_1'.*'x' is float\[-1\].*negative size"):
+        import_model(proto)
+
+
+def test_constants_of_complex_numbers() -> None:
+    weights = helper.make_tensor("w", TensorProto.COMPLEX64, (2,), [1, 2])
+    with pytest.raises(ImportFailed, match="tensor 'w' is a constant of complex64, which is not"):
+        import_model(constant_model(weights))
+
+
+@pytest.mark.parametrize("type_", [TensorProto.INT4, TensorProto.UINT4])
+def test_integers_of_four_bits(type_: int) -> None:
+    """torch-mlir aborts on them."""
+    node = helper.make_node("Cast", ["x"], ["y"], to=type_)
+    with pytest.raises(ImportFailed, match=r"^main:1:1: .*a type that torch-mlir does not have"):
+        import_model(model([node], [value("x", F32, 2)], [value("y", type_, 2)]))
+
+
+def test_input_of_a_loop_that_hides_a_value() -> None:
+    """torch-mlir's importer would read the value around the loop."""
+    true = tensor("t", TensorProto.BOOL, np.array(True))
+    count = tensor("n", TensorProto.INT64, np.array(3, np.int64))
+    i, go = value("i", TensorProto.INT64), value("go", TensorProto.BOOL)
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go"], ["on"]), helper.make_node("Abs", ["v"], ["w"])],
+        "body",
+        [i, go, value("v", F32, 2, 4)],
+        [value("on", TensorProto.BOOL), value("w", F32, 2, 4)],
+    )
+    nodes = [
+        helper.make_node("Neg", ["x"], ["v"]),
+        helper.make_node("Loop", ["n", "t", "x"], ["y"], body=body),
+    ]
+    proto = model(nodes, [value("x", F32, 2, 4)], [value("y", F32, 2, 4)], [true, count])
+    with pytest.raises(ImportFailed, match=r"^main:2:1: .*input 'v' of its graph hides a value"):
+        import_model(proto)
+    nodes[0].output[0] = "other"
+    proto = model(nodes, [value("x", F32, 2, 4)], [value("y", F32, 2, 4)], [true, count])
+    (got,) = run(import_model(proto), X)
+    assert np.array_equal(got, abs(X))
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ({}, "'', which cannot be read: it is not a file"),
+        ({"location": "w.bin", "offset": "0x8"}, "at an offset or length that is no number"),
+        ({"location": "pipe"}, "'pipe', which cannot be read: it is not a file"),
+        ({"location": "loop"}, "cannot be read: Symlink loop"),
+        ({"location": "a\0b"}, "cannot be read: embedded null byte"),
+    ],
+    ids=["nowhere", "offset", "pipe", "link to itself", "null byte"],
+)
+def test_odd_external_data(tmp_path: Path, entries: dict[str, str], message: str) -> None:
+    (tmp_path / "w.bin").write_bytes(bytes(8))
+    (tmp_path / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "pipe")
+    weights = TensorProto(name="w", data_type=E4M3FN, dims=[8], data_location=TensorProto.EXTERNAL)
+    for key, text in entries.items():
+        weights.external_data.add(key=key, value=text)
+    with pytest.raises(ImportFailed, match="tensor 'w'") as error:
+        import_model(constant_model(weights), folder=tmp_path)
+    assert message in str(error.value)
+
+
+def test_bytes_of_a_model_that_are_not_as_they_were(tmp_path: Path) -> None:
+    """Truncated anywhere and changed anywhere: imported, or refused in one line."""
+    call = helper.make_node("Negated", ["x"], ["n"], name="é", domain="own")
+    proto = in_domain("own", call, *qdq("n", "y"))
+    for node in proto.graph.node[1:]:
+        node.domain = ""
+    proto.functions.append(function("Negated", helper.make_node("Neg", ["a"], ["o"])))
+    content = proto.SerializeToString()
+    rng = np.random.default_rng(0)
+    files = [content[:i] for i in range(len(content))]
+    for _ in range(100):
+        changed = bytearray(content)
+        changed[rng.integers(len(content))] = rng.integers(256)
+        files.append(bytes(changed))
+    path = tmp_path / "m.onnx"
+    refused = []
+    for file in files:
+        path.write_bytes(file)
+        try:
+            assert import_model(path).operation.verify()
+        except ImportFailed as error:
+            refused += error.diagnostics
+    assert len(content) <= len(refused) < len(files)
+    assert not [d for d in refused if not d.message or "\n" in d.message]

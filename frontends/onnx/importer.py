@@ -11,21 +11,29 @@ from onnx import TensorProto
 
 from fnuz.bindings import load
 from fnuz.bindings.constants import resource_key
+from fnuz.frontends.errors import ImportFailed
 from fnuz.frontends.onnx.reading import Model, failed
 
 _importer: Any = load().module("extras.onnx_importer")
 
-ELEMENT_TYPES = frozenset(_importer.ELEM_TYPE_TO_IR_TYPE_CB)
-"""The element types, by their numbers in the standard, that the torch dialect has."""
+_FOUR_BITS = {TensorProto.UINT4, TensorProto.INT4}
+
+ELEMENT_TYPES = frozenset(_importer.ELEM_TYPE_TO_IR_TYPE_CB) - _FOUR_BITS
+"""The element types, by their numbers in the standard, that torch-mlir has.
+
+It has types of four bits in name only: lowering them ends the process.
+"""
 
 _INLINE = 16384
 """Bytes up to which a constant is a dense attribute, which MLIR folds, and not a resource."""
 
-_LEFT_TO_UPSTREAM = (TensorProto.STRING, TensorProto.UINT4, TensorProto.INT4)
+_LEFT_TO_UPSTREAM = (TensorProto.STRING,)
+
+_COMPLEX = (TensorProto.COMPLEX64, TensorProto.COMPLEX128)
 
 
 def import_graph(model: Model, context: Any) -> Any:
-    """The module; the location of an op is the name of its node and `model.file` with its number.
+    """The module; the location of an op is the name of its node and `model.file` with its place.
 
     `context` knows the torch dialect. Raises ImportFailed.
     """
@@ -51,7 +59,9 @@ class _Constants(_importer.ContextCache):  # type: ignore[misc]
     def tensor_proto_to_attr(self, tensor: TensorProto) -> Any:
         """The elements of a tensor, without a copy when there are many."""
         if tensor.data_type in _LEFT_TO_UPSTREAM:
-            return super().tensor_proto_to_attr(tensor)
+            return self._by_upstream(tensor)
+        if tensor.data_type in _COMPLEX:
+            raise self._refused(tensor)
         ir = load().ir
         type_ = self.tensor_proto_to_builtin_type(tensor)
         shape = list(tensor.dims)
@@ -67,6 +77,17 @@ class _Constants(_importer.ContextCache):  # type: ignore[misc]
         elements = np.frombuffer(content.tobytes(), f"V{width or 1}").reshape(shape)
         return ir.DenseElementsAttr.get(elements, type=type_)
 
+    def _by_upstream(self, tensor: TensorProto) -> Any:
+        try:
+            return super().tensor_proto_to_attr(tensor)
+        except _importer.OnnxImportError:
+            raise self._refused(tensor) from None
+
+    def _refused(self, tensor: TensorProto) -> ImportFailed:
+        name = TensorProto.DataType.Name(tensor.data_type).lower()
+        problem = f"a constant of {name}, which is not supported; use a float or integer type"
+        return failed(self._model.file, f"tensor {tensor.name!r} is {problem}")
+
 
 def _alignment(content: Any) -> int:
     """The largest power of two, 64 at most, that the address is a multiple of."""
@@ -81,8 +102,8 @@ def _finish(module: Any, model: Model) -> None:
     resources = []
     with module.context:
         places = {
-            node.name: ir.Location.name(node.name, ir.Location.file(model.file, i, 1))
-            for i, node in enumerate(model.nodes, 1)
+            node.name: ir.Location.name(node.name, ir.Location.file(model.file, *place))
+            for place, node in model.nodes.items()
         }
 
     def place(op: Any) -> Any:

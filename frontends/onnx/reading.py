@@ -6,6 +6,7 @@ Tensor data in other files stays there: `Model.bytes_of` maps it.
 import math
 import mmap
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,26 +16,35 @@ import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
-from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto
 
 from fnuz.bindings.diagnostics import Diagnostic
 from fnuz.frontends.errors import ImportFailed
+from fnuz.frontends.onnx import domains
+from fnuz.frontends.onnx.graphs import graphs_of, nodes_of, subgraphs, tensors_of
 
 _SMALL = 4096
 """Bytes up to which external data is read at once: shape inference wants to see shapes."""
+
+_OF_SHAPES = (TensorProto.FLOAT, TensorProto.INT32, TensorProto.INT64)
+"""The types of what shape inference looks at: shapes, and the scales of Resize."""
+
+
+Place = tuple[int, int]
+"""Number of a node in the file, from 1, and number of a node in what it calls; 1 for the node."""
 
 
 @dataclass
 class Model:
     """A model ready to be imported.
 
-    `nodes` has every node, those of subgraphs among them; the place of one in it, from 1, stands
-    where other files have line numbers.
+    `nodes` has every node, those of subgraphs among them, by its place, which stands where other
+    files have lines and columns.
     """
 
     file: str
     proto: ModelProto
-    nodes: list[NodeProto]
+    nodes: dict[Place, NodeProto]
     folder: Path | None
     _maps: dict[str, mmap.mmap] = field(default_factory=dict)
 
@@ -47,17 +57,28 @@ class Model:
         if tensor.data_location == TensorProto.EXTERNAL:
             return self._external(tensor)
         if tensor.HasField("raw_data"):
+            if len(tensor.raw_data) != _size(tensor):
+                problem = f"{len(tensor.raw_data)} bytes, but its type needs {_size(tensor)}"
+                raise failed(self.file, f"tensor {tensor.name!r} has {problem}")
             return np.frombuffer(tensor.raw_data, np.uint8)
-        return np.ascontiguousarray(onnx.numpy_helper.to_array(tensor)).reshape(-1).view(np.uint8)
+        try:
+            values = onnx.numpy_helper.to_array(tensor)
+        except ValueError as e:
+            raise failed(self.file, f"tensor {tensor.name!r} cannot be read: {e}") from None
+        return np.ascontiguousarray(values).reshape(-1).view(np.uint8)
 
     def _external(self, tensor: TensorProto) -> NDArray[np.uint8]:
         entries = {entry.key: entry.value for entry in tensor.external_data}
-        where = f"tensor '{tensor.name}' has its data in '{entries.get('location', '')}'"
+        location = entries.get("location", "")
+        where = f"tensor {tensor.name!r} has its data in {location!r}"
         if self.folder is None:
             raise failed(self.file, f"{where}: give the model as a file, or the folder of its data")
-        content = self._mapped(entries["location"], where)
-        offset = int(entries.get("offset", 0))
-        length = int(entries.get("length", len(content) - offset))
+        content = self._mapped(location, where)
+        try:
+            offset = int(entries.get("offset", 0))
+            length = int(entries.get("length", len(content) - offset))
+        except ValueError:
+            raise failed(self.file, f"{where}, at an offset or length that is no number") from None
         needed = _size(tensor)
         if not 0 <= offset <= offset + length <= len(content):
             problem = f"bytes {offset} to {offset + length}, but the file has {len(content)}"
@@ -70,17 +91,24 @@ class Model:
     def _mapped(self, location: str, where: str) -> mmap.mmap:
         assert self.folder is not None
         if location not in self._maps:
-            folder = self.folder.resolve()
-            path = (folder / location).resolve()
-            if not path.is_relative_to(folder):
-                raise failed(self.file, f"{where}, which is outside the folder of the model")
             try:
-                with path.open("rb") as f:
-                    self._maps[location] = mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ)
-            except (OSError, ValueError) as e:
-                reason = e.strerror if isinstance(e, OSError) else "it is empty"
+                folder = self.folder.resolve()
+                path = (folder / location).resolve()
+                if not path.is_relative_to(folder):
+                    raise failed(self.file, f"{where}, which is outside the folder of the model")
+                self._maps[location] = _map(path)
+            except (OSError, ValueError, RuntimeError) as e:
+                reason = e.strerror if isinstance(e, OSError) else str(e)
                 raise failed(self.file, f"{where}, which cannot be read: {reason}") from None
         return self._maps[location]
+
+
+def _map(path: Path) -> mmap.mmap:
+    """The bytes of a file. Raises OSError or ValueError."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ValueError("it is not a file")  # To open a pipe would wait for its writer.
+    with path.open("rb") as f:
+        return mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _size(tensor: TensorProto) -> int:
@@ -92,9 +120,9 @@ def _size(tensor: TensorProto) -> int:
     return count * width
 
 
-def failed(file: str, message: str, node: int = 0) -> ImportFailed:
-    """An error at a node, given by its number, or of the whole file."""
-    return ImportFailed([Diagnostic("error", message, file, node, 1 if node else 0)])
+def failed(file: str, message: str, place: Place = (0, 0)) -> ImportFailed:
+    """An error at a node or, without a place, of the whole file."""
+    return ImportFailed([Diagnostic("error", message, file, *place)])
 
 
 def read(model: "str | os.PathLike[str] | ModelProto", folder: Path | None = None) -> Model:
@@ -117,54 +145,111 @@ def read(model: "str | os.PathLike[str] | ModelProto", folder: Path | None = Non
             raise failed(file, "this is not an ONNX model") from None
     if not proto.ir_version or not proto.HasField("graph"):
         raise failed(file, "this is not an ONNX model: it has no graph")
-    opened = Model(file, proto, list(_nodes(proto.graph)), folder)
-    _name_all(opened.nodes)
+    _check_names(file, proto)
+    domains.to_standard(proto)
+    _name_all(proto)
+    opened = Model(file, proto, {}, folder)
+    _drop_unused(proto)
     _read_small(opened)
     _check(opened)
+    written = list(nodes_of(proto.graph))
     opened.proto = _inferred(opened)
-    opened.nodes = list(_nodes(opened.proto.graph))
+    opened.nodes = _placed(written, opened.proto.graph)
+    _check_scopes(opened)
     return opened
 
 
-def _nodes(graph: GraphProto) -> Iterator[NodeProto]:
-    for node in graph.node:
-        yield node
-        for subgraph in subgraphs(node):
-            yield from _nodes(subgraph)
+def _check_names(file: str, proto: ModelProto) -> None:
+    """Raise ImportFailed when a name is not text, which protobuf does not see to."""
+    for name in _names(proto):
+        if not isinstance(name, str):
+            raise failed(file, f"not a valid ONNX model: the name {name!r} is not UTF-8")
 
 
-def subgraphs(node: NodeProto) -> Iterator[GraphProto]:
-    """The graphs in the attributes of a node."""
-    for attribute in node.attribute:
-        if attribute.type == AttributeProto.GRAPH:
-            yield attribute.g
+def _names(proto: ModelProto) -> Iterator[str]:
+    yield from (opset.domain for opset in proto.opset_import)
+    for function in proto.functions:
+        yield from (function.name, function.domain, *function.input, *function.output)
+        yield from (opset.domain for opset in function.opset_import)
+    for graph in graphs_of(proto.graph):
+        yield graph.name
+        for values in (graph.initializer, graph.input, graph.output, graph.value_info):
+            yield from (value.name for value in values)
+    for graph in (proto.graph, *proto.functions):
+        for node in nodes_of(graph):
+            yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
 
 
-def _tensors(graph: GraphProto) -> Iterator[TensorProto]:
-    """Every tensor of a graph: initializers, and attributes of its nodes."""
-    yield from graph.initializer
-    for node in graph.node:
-        for attribute in node.attribute:
-            if attribute.type == AttributeProto.TENSOR:
-                yield attribute.t
-        for subgraph in subgraphs(node):
-            yield from _tensors(subgraph)
+def _check_scopes(model: Model) -> None:
+    """Raise ImportFailed for an input of a subgraph that hides a value: the importer mixes them."""
+    place_of = {node.name: place for place, node in model.nodes.items()}
+
+    def check(graph: GraphProto, around: frozenset[str]) -> None:
+        made = (v for node in graph.node for v in node.output)
+        values = around.union(made, (v.name for v in (*graph.input, *graph.initializer)))
+        for node in graph.node:
+            for subgraph in subgraphs(node):
+                if hiding := next((v.name for v in subgraph.input if v.name in values), None):
+                    problem = f"input {hiding!r} of its graph hides a value around it; rename it"
+                    at = place_of[node.name]
+                    raise failed(model.file, f"node {node.name!r} ({node.op_type}): {problem}", at)
+                check(subgraph, values)
+
+    check(model.proto.graph, frozenset())
 
 
-def _name_all(nodes: list[NodeProto]) -> None:
+def _drop_unused(proto: ModelProto) -> None:
+    """Drop initializers that nobody reads, which may be of any type, and results left out."""
+    for node in nodes_of(proto.graph):
+        while node.output and not node.output[-1] and not any(subgraphs(node)):
+            del node.output[-1]
+    used = {name for node in nodes_of(proto.graph) for name in node.input}
+    for graph in graphs_of(proto.graph):
+        read = used | {v.name for v in (*graph.input, *graph.output)}
+        for i in reversed(range(len(graph.initializer))):
+            if graph.initializer[i].name not in read:
+                del graph.initializer[i]
+
+
+def _name_all(proto: ModelProto) -> None:
     """Give each node a name that no other has: locations are told apart by it."""
     seen: set[str] = set()
-    for i, node in enumerate(nodes, 1):
-        name = node.name or f"{node.op_type}_{i}"
-        while name in seen:
-            name += f"_{i}"
-        seen.add(name)
-        node.name = name
+    for graph in (proto.graph, *proto.functions):
+        for i, node in enumerate(nodes_of(graph), 1):
+            name = node.name or f"{node.op_type}_{i}"
+            while name in seen:
+                name += f"_{i}"
+            seen.add(name)
+            node.name = name
+
+
+def _placed(written: list[NodeProto], graph: GraphProto) -> dict[Place, NodeProto]:
+    """The nodes of a graph by their places, given the nodes in the file.
+
+    A node that is not in the file was written out for one that is: for the first behind the last
+    known place, until all results of that are there.
+    """
+    nodes = list(nodes_of(graph))
+    number_of = {node.name: i for i, node in enumerate(written, 1)}
+    kept = {node.name for node in nodes}
+    calls = iter([i for i, node in enumerate(written, 1) if node.name not in kept])
+    places: dict[Place, NodeProto] = {}
+    number, position, awaited = 0, 0, set[str]()
+    for node in nodes:
+        position += 1
+        if node.name in number_of:
+            number, position, awaited = number_of[node.name], 1, set()
+        elif not awaited and (call := next((i for i in calls if i > number), None)):
+            number, position = call, 1
+            awaited = set(filter(None, written[call - 1].output))
+        awaited -= set(node.output)
+        places[number, position] = node
+    return places
 
 
 def _read_small(model: Model) -> None:
-    for tensor in _tensors(model.proto.graph):
-        if tensor.data_location != TensorProto.EXTERNAL:
+    for tensor in tensors_of(model.proto.graph):
+        if tensor.data_location != TensorProto.EXTERNAL or tensor.data_type not in _OF_SHAPES:
             continue
         content = model.bytes_of(tensor)
         if len(content) <= _SMALL:
@@ -176,12 +261,12 @@ def _read_small(model: Model) -> None:
 def _check(model: Model) -> None:
     """What onnx's own checker says, but for external data, which is looked at here."""
     proto = model.proto
-    external = [t for t in _tensors(proto.graph) if t.data_location == TensorProto.EXTERNAL]
+    external = [t for t in tensors_of(proto.graph) if t.data_location == TensorProto.EXTERNAL]
     if external:
         # The checker looks for the files in the working directory.
         proto = ModelProto()
         proto.CopyFrom(model.proto)
-        for tensor in _tensors(proto.graph):
+        for tensor in tensors_of(proto.graph):
             if tensor.data_location == TensorProto.EXTERNAL:
                 tensor.ClearField("external_data")
                 tensor.ClearField("data_location")
@@ -190,14 +275,23 @@ def _check(model: Model) -> None:
                 tensor.raw_data = b""
     try:
         onnx.checker.check_model(proto)
-    except onnx.checker.ValidationError as e:
+    except (onnx.checker.ValidationError, ValueError) as e:
         raise failed(model.file, f"not a valid ONNX model: {_first_line(e)}") from None
 
 
 def _inferred(model: Model) -> ModelProto:
+    infer = onnx.shape_inference.infer_shapes
     try:
-        return onnx.shape_inference.infer_shapes(model.proto, data_prop=True)
-    except (onnx.shape_inference.InferenceError, RuntimeError) as e:
+        proto = domains.without_functions(model.proto)
+        _name_all(proto)
+        try:
+            return infer(proto, data_prop=True, strict_mode=True)
+        except onnx.shape_inference.InferenceError as e:
+            # Sizes that the model gives and does not keep: upstream's lowering can hang on them.
+            if "existing" in str(e):
+                raise
+        return infer(proto, data_prop=True)
+    except (onnx.shape_inference.InferenceError, RuntimeError, ValueError) as e:
         raise failed(model.file, f"shape inference failed: {_first_line(e)}") from None
 
 

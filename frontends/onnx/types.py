@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import onnx
 from onnx import GraphProto, NodeProto, TypeProto
 
+from fnuz.frontends.onnx import domains
+from fnuz.frontends.onnx.graphs import subgraphs
 from fnuz.frontends.onnx.importer import ELEMENT_TYPES
-from fnuz.frontends.onnx.reading import Model, failed, subgraphs
+from fnuz.frontends.onnx.reading import Model, failed
 
 FP8 = frozenset(
     getattr(onnx.TensorProto, f"FLOAT8{name}")
@@ -19,7 +21,9 @@ def text(type_: TypeProto) -> str:
     if not type_.HasField("tensor_type"):
         return (type_.WhichOneof("value") or "unknown").removesuffix("_type")
     tensor = type_.tensor_type
-    name = onnx.TensorProto.DataType.Name(tensor.elem_type).lower()
+    known = onnx.TensorProto.DataType
+    number = tensor.elem_type
+    name = known.Name(number).lower() if number in known.values() else f"type{number}"
     if not tensor.HasField("shape"):
         return f"{name}[*]"
     sizes = (str(d.dim_value) if d.HasField("dim_value") else "?" for d in tensor.shape.dim)
@@ -42,28 +46,33 @@ class Types:
         found = [self._of[v] for v in (*node.input, *node.output) if v in self._of]
         fp8 = dict.fromkeys(text(t) for t in found if t.tensor_type.elem_type in FP8)
         types = f" on {', '.join(fp8)}" if fp8 else ""
-        return f"node '{node.name}' ({op_name(node)}{types})"
+        return f"node {node.name!r} ({op_name(node)}{types})"
 
     def check(self, model: Model) -> None:
-        """Raise ImportFailed when a node has a value of a type or rank that is not known."""
-        for i, node in enumerate(model.nodes, 1):
-            for value in filter(None, (*node.input, *node.output)):
-                problem = self._problem(node, value)
-                if problem:
-                    raise failed(model.file, f"{self.describe(node)}: {problem}", i)
+        """Raise ImportFailed when the op of a node, or the type of a value, is not known."""
+        for place, node in model.nodes.items():
+            values = filter(None, (*node.input, *node.output))
+            problems = (domains.problem(node), *(self._problem(node, v) for v in values))
+            if problem := next(filter(None, problems), None):
+                raise failed(model.file, f"{self.describe(node)}: {problem}", place)
 
     def _problem(self, node: NodeProto, value: str) -> str:
         type_ = self._of.get(value)
         if type_ is None:
             if onnx.defs.has(node.op_type, node.domain):
-                return f"ONNX's shape inference finds no type for '{value}'"
-            return f"ONNX does not know this op, and the model gives no type for '{value}'"
+                return f"ONNX's shape inference finds no type for {value!r}"
+            return (
+                f"ONNX does not know this op, and the model gives no type for {value!r}; "
+                "use ops of ONNX, in the QDQ form of quantization"
+            )
         if not type_.HasField("tensor_type"):
             return ""
         if not type_.tensor_type.HasField("shape"):
-            return f"the rank of '{value}' is not known; give the inputs of the model fixed shapes"
+            return f"the rank of {value!r} is not known; give the inputs of the model fixed shapes"
+        if any(d.dim_value < 0 for d in type_.tensor_type.shape.dim):
+            return f"{value!r} is {text(type_)}, which has a negative size"
         if type_.tensor_type.elem_type not in ELEMENT_TYPES:
-            return f"'{value}' is {text(type_)}, a type that torch-mlir does not have"
+            return f"{value!r} is {text(type_)}, a type that torch-mlir does not have"
         return ""
 
 
