@@ -8,7 +8,7 @@ from fnuz.bindings.diagnostics import Diagnostic, renamed
 from fnuz.bindings.listener import listening
 from fnuz.bindings.sources import FileError, Source, find_unreadable, is_bytecode, read_source
 from fnuz.dialect import ops
-from fnuz.frontends.errors import ImportFailed
+from fnuz.frontends.errors import ImportFailed, failed
 from fnuz.frontends.stages import OnStage, silent
 
 
@@ -77,7 +77,7 @@ def _import(source: Source, context: Any, on_stage: OnStage) -> Any:
     bad = None if is_bytecode(source) else find_unreadable(source)
     if bad:
         message, position = bad
-        raise ImportFailed([Diagnostic("error", message, source.name, *position)])
+        raise failed(source.name, message, position)
     with listening(context) as heard:
         try:
             if source.path is not None:

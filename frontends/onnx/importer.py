@@ -11,8 +11,8 @@ from onnx import TensorProto
 
 from fnuz.bindings import load
 from fnuz.bindings.constants import resource_key
-from fnuz.frontends.errors import ImportFailed
-from fnuz.frontends.onnx.reading import Model, failed
+from fnuz.frontends.errors import ImportFailed, failed
+from fnuz.frontends.onnx.reading import Model
 
 _importer: Any = load().module("extras.onnx_importer")
 
@@ -65,7 +65,7 @@ class _Constants(_importer.ContextCache):  # type: ignore[misc]
         ir = load().ir
         type_ = self.tensor_proto_to_builtin_type(tensor)
         shape = list(tensor.dims)
-        content = self._model.bytes_of(tensor)
+        content = self._model.data.bytes_of(tensor)
         if tensor.data_type == TensorProto.BOOL:
             values = content.view(np.bool_).reshape(shape)
             return ir.DenseElementsAttr.get(values, shape=shape, type=type_.element_type)

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import onnx
 from onnx import GraphProto, NodeProto, TypeProto
 
+from fnuz.frontends.errors import failed
 from fnuz.frontends.onnx import domains
 from fnuz.frontends.onnx.graphs import subgraphs
 from fnuz.frontends.onnx.importer import ELEMENT_TYPES
-from fnuz.frontends.onnx.reading import Model, failed
+from fnuz.frontends.onnx.reading import Model
 
 FP8 = frozenset(
     getattr(onnx.TensorProto, f"FLOAT8{name}")
