@@ -34,8 +34,9 @@ def import_model(
 
     The function has the name of the graph, and an argument for each input that has no initializer.
     `folder` is where external data is (default: the folder of the file); it is mapped, so the files
-    must stay as they are while the module lives. A location names a node, and the file with the number of the node for a line; a node that is written out for
-    another, as for the call of a function, has the number of that and its own for a column.
+    must stay as they are while the module lives. A location names a node, and the file with the
+    number of the node for a line; a node that is written out for another, as for the call of a
+    function, has the number of that and its own for a column.
 
     Raises ImportFailed for what is not a valid model or holds what nobody lowers.
     """
