@@ -321,8 +321,6 @@ class _Run:
         a = self.arguments
         pipeline = self._pipeline(anchor)
         if self.compile_to:
-            if anchor != pipelines.ANCHOR:
-                raise UsageError(f"--compile-to compiles a {pipelines.ANCHOR}, not '{anchor}'")
             lowering = pipelines.expand("lower-to-rocdl", {})
             pipeline = pipelines.Pipeline(pipeline.anchor, (*pipeline.elements, *lowering))
         pass_manager = self.package.passmanager.PassManager(pipeline.anchor, context=self.context)

@@ -14,8 +14,7 @@ def compile_to_isa(
 ) -> dict[str, str]:
     """The gfx942 assembly of each gpu.module, by its name, in their order.
 
-    A copy of the module goes through lower-to-rocdl; `chip` may be a target id, as
-    gfx942:sramecc+:xnack-. Warnings of the backend go to `on_warning(location, message)`, by
+    A copy of the module goes through lower-to-rocdl with `chip`. Warnings of the backend go to `on_warning(location, message)`, by
     default the logger "fnuz". `resources.of_isa` reads registers, LDS and spills from it.
 
     Raises PassFailed with the errors, ImportError where the backend is not installed.

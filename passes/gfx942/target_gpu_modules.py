@@ -8,17 +8,19 @@ from fnuz.dialect.chips import processor
 from fnuz.passes.registry import CONVERT_FP8, Diagnostics, ModulePass, option, register
 
 CHIP = "gfx942"
-CODE_OBJECT_VERSION = 5
+TARGET = f'#rocdl.target<O = 3, chip = "{CHIP}", abi = "500">'
+"""Code object version 5, for any setting of sramecc and xnack."""
 
-_NARROW = re.compile(r"\bf[468]E\d+M\d+\w*")
+_NARROW = re.compile(r"f[468]E\d+M\d+\w*")
 """The float element types of less than 16 bits, in the text of a type."""
 
 _MOVE = frozenset(
     (
-        *("amdgpu.fat_raw_buffer_cast", "amdgpu.gather_to_lds", "amdgpu.raw_buffer_load"),
-        *("amdgpu.raw_buffer_store", "arith.bitcast", "arith.constant", "func.call"),
-        *("func.return", "gpu.return", "gpu.subgroup_broadcast", "memref.get_global"),
-        *("vector.bitcast", "builtin.unrealized_conversion_cast"),
+        *("amdgpu.dpp", "amdgpu.fat_raw_buffer_cast", "amdgpu.gather_to_lds"),
+        *("amdgpu.raw_buffer_load", "amdgpu.raw_buffer_store", "amdgpu.swizzle_bitmode"),
+        *("arith.bitcast", "arith.constant", "builtin.unrealized_conversion_cast", "func.call"),
+        *("func.return", "gpu.return", "gpu.rotate", "gpu.shuffle", "gpu.subgroup_broadcast"),
+        *("vector.bitcast",),
     )
 )
 """Ops that do no arithmetic, besides those of the rules that move bits."""
@@ -41,7 +43,7 @@ class TargetGpuModules(ModulePass):
     fp8 values but not compute with them: arithmetic on fp8, OCP fp8, casts from f64 (they would be
     rounded twice), from fp8 to fp8 (arith.convertf) and with a rounding mode are errors here, as
     upstream's passes leave them without a word. A gpu.module that names a gfx942 target keeps it;
-    the others get one with code object version 5.
+    the others get one with code object version 5, for any setting of sramecc and xnack.
     """
 
     name: ClassVar[str] = "target-gpu-modules"
@@ -56,13 +58,12 @@ gpu.module @kernels {
   }
 }"""
 
-    chip: str = option(CHIP, "the chip or target id, as gfx942 or gfx942:sramecc+:xnack-")
+    chip: str = option(CHIP, "gfx942, or a target id of it; the code is for all of them")
 
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         from fnuz.bindings import of
 
-        target = self._target(module, diagnostics)
-        if target is None:
+        if not self._is_for_chip(module, diagnostics):
             return
         ir = of(module).ir
         for op in module.regions[0].blocks[0].operations:
@@ -70,7 +71,7 @@ gpu.module @kernels {
                 continue
             found = [str(t) for t in op.attributes["targets"]] if "targets" in op.attributes else []
             if not found:
-                op.attributes["targets"] = ir.Attribute.parse(f"[{target}]")
+                op.attributes["targets"] = ir.Attribute.parse(f"[{TARGET}]")
             elif len(found) > 1 or f'chip = "{CHIP}"' not in found[0]:
                 diagnostics.error(
                     op.location,
@@ -80,23 +81,17 @@ gpu.module @kernels {
             _check_arguments(op.operation, ir, diagnostics)
             _check_fp8(op.operation, ir, diagnostics)
 
-    def _target(self, module: Any, diagnostics: Diagnostics) -> str | None:
-        """The target attribute of the chip, or None when that was an error."""
+    def _is_for_chip(self, module: Any, diagnostics: Diagnostics) -> bool:
         try:
             chip = processor(self.chip)
         except ValueError as error:
             diagnostics.error(module.location, str(error))
-            return None
+            return False
         if chip != CHIP:
             diagnostics.error(
                 module.location, f"chip {chip} is not {CHIP}; {self.name} is for {CHIP} alone"
             )
-            return None
-        # `sramecc+` in a target id is `+sramecc` to LLVM.
-        features = ",".join(f[-1] + f[:-1] for f in self.chip.split(":")[1:])
-        named = f'features = "{features}", ' if features else ""
-        abi = f'abi = "{CODE_OBJECT_VERSION}00"'
-        return f'#rocdl.target<O = 3, chip = "{CHIP}", {named}{abi}>'
+        return chip == CHIP
 
 
 def _check_arguments(gpu_module: Any, ir: Any, diagnostics: Diagnostics) -> None:

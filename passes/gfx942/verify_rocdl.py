@@ -30,17 +30,23 @@ gpu.module @kernels {
         def visit(op: Any) -> Any:
             if op.name != "gpu.module":
                 return ir.WalkResult.ADVANCE
+            left: list[Any] = []
+
+            def device(op: Any) -> Any:
+                if op.name.partition(".")[0] in ("llvm", "rocdl"):
+                    return ir.WalkResult.ADVANCE
+                left.append(op)
+                return ir.WalkResult.SKIP  # What is inside was left because this was.
+
             for region in op.regions:
                 for block in region:
                     for inner in block:
                         inner.operation.walk(device, ir.WalkOrder.PRE_ORDER)
+            # A cast is there for the sake of another op that was left, if there is one.
+            others = [o for o in left if o.name != "builtin.unrealized_conversion_cast"]
+            for o in others or left:
+                diagnostics.error(o.location, _message(o))
             return ir.WalkResult.SKIP
-
-        def device(op: Any) -> Any:
-            if op.name.partition(".")[0] in ("llvm", "rocdl"):
-                return ir.WalkResult.ADVANCE
-            diagnostics.error(op.location, _message(op))
-            return ir.WalkResult.SKIP  # What is inside was left because this was.
 
         module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
 
