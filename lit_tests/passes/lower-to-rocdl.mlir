@@ -107,8 +107,8 @@ gpu.module @kernels {
 }
 
 // One that names a target of gfx942 keeps it.
-// CHECK: gpu.module @own [#rocdl.target<chip = "gfx942", abi = "600">]
-gpu.module @own [#rocdl.target<chip = "gfx942", abi = "600">] {
+// CHECK: gpu.module @own [#rocdl.target<O = 1, chip = "gfx942">]
+gpu.module @own [#rocdl.target<O = 1, chip = "gfx942">] {
   gpu.func @nothing() kernel {
     gpu.return
   }

@@ -30,8 +30,8 @@ def toolkit() -> Iterator[Path]:
     command = _command()
     if command is None:
         raise ImportError(
-            f"linking code objects needs ld.lld: none is in {rocm() / _PLACE.parent} (ROCM_PATH) or "
-            "on PATH, and ziglang, which has one, is not installed: pip install 'fnuz[gfx942]'"
+            f"linking code objects needs ld.lld: none is in {rocm() / _PLACE.parent} (ROCM_PATH) "
+            "or on PATH, and ziglang, which has one, is not installed: pip install 'fnuz[gfx942]'"
         )
     with tempfile.TemporaryDirectory(prefix="fnuz-") as folder:
         script = Path(folder) / _PLACE
