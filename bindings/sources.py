@@ -46,14 +46,21 @@ def read_source(name: str) -> Source:
                 print("(processing input from stdin now, ^D ends it)", file=sys.stderr)
             return Source("<stdin>", None, sys.stdin.buffer.read())
         with open(name, "rb") as f:
-            # A pipe can be read only once, so MLIR gets its bytes.
-            if not stat.S_ISREG(os.fstat(f.fileno()).st_mode):
+            # A pipe can be read only once, and MLIR knows names in UTF-8 only: it gets the bytes.
+            if not stat.S_ISREG(os.fstat(f.fileno()).st_mode) or not _is_utf8(name):
                 return Source(name, None, f.read())
             return Source(name, name, None)
     except OSError as e:
         raise FileError(f"cannot open input file '{name}': {e.strerror}") from None
     except ValueError as e:
         raise FileError(f"cannot open input file {name!r}: {e}") from None
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def is_bytecode(source: Source) -> bool:

@@ -86,5 +86,8 @@ def _import(source: Source, context: Any, on_stage: OnStage) -> Any:
                 module = ir.Module.parse(source.read(), context=context)
         except ir.MLIRError:
             raise ImportFailed([renamed(d, source.name) for d in heard]) from None
-    lower(module, on_stage=on_stage)
+    try:
+        lower(module, on_stage=on_stage)
+    except ImportFailed as e:
+        raise ImportFailed([renamed(d, source.name) for d in e.diagnostics]) from None
     return module

@@ -11,9 +11,13 @@ from fnuz.passes.registry import Diagnostics, ModulePass, register
 class LowerTosa(ModulePass):
     """Lower what upstream's TOSA passes do not know on fp8, or get wrong there.
 
-    tosa.max_pool2d becomes a pooling of linalg. tosa.cast from fp8 to an integer or to another fp8
-    type goes through f32, which holds every value. A zero point of fp8 has to be the constant 0, as
-    the TOSA specification has it.
+    tosa.max_pool2d becomes a pooling of linalg. The maxima and minima of E5M2, where upstream loses
+    an Inf, and tosa.cast from fp8 to an integer or to another fp8 type go through f32, which holds
+    every value. A zero point of fp8 has to be the constant 0, as the TOSA specification has it. A
+    tensor of unknown rank is an error: upstream's passes end the process.
+
+    Upstream pads with 0 and multiplies it, where TOSA leaves it out: a NaN or Inf in the filter of
+    a padded convolution, or in either input of a strided tosa.transpose_conv2d, makes more NaN.
     """
 
     name: ClassVar[str] = "lower-tosa"

@@ -96,6 +96,7 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "verify-imported",
     ),
     "import-tosa": (
+        "func.func(tosa-infer-shapes)",
         "lower-tosa",
         "func.func(tosa-optional-decompositions,canonicalize,tosa-infer-shapes,"
         "tosa-make-broadcastable,tosa-to-linalg-named,tosa-to-linalg,tosa-to-arith,tosa-to-tensor,"

@@ -1,16 +1,21 @@
 """The rewrites of lower-stablehlo."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fnuz.bindings import of
-from fnuz.dialect.formats import FORMATS
-from fnuz.passes import structured
+from fnuz.bindings.constants import dense_bytes
+from fnuz.dialect.formats import E5M2
+from fnuz.passes import stablehlo_convolution
 from fnuz.passes.builder import Builder
-from fnuz.passes.types import element_of, with_element
+from fnuz.passes.registry import Diagnostics, NoRule
+from fnuz.passes.types import element_of, format_of, with_element
 
 
-def lower(module: Any) -> None:
+def lower(module: Any, diagnostics: Diagnostics) -> None:
     """Run lower-stablehlo on a module."""
     bindings = of(module)
     found: list[Any] = []
@@ -25,11 +30,10 @@ def lower(module: Any) -> None:
         module.operation.walk(visit, bindings.ir.WalkOrder.POST_ORDER)
         builder = Builder(bindings)
         for op in found:
-            _REWRITES[op.name](builder, op)
-
-
-def _is_fp8(b: Builder, value: Any) -> bool:
-    return str(element_of(b.ir, value.type)) in FORMATS
+            try:
+                _REWRITES[op.name](builder, op)
+            except NoRule as e:
+                diagnostics.error(op.location, f"'{op.name}' op cannot be lowered: {e}")
 
 
 # -- contractions
@@ -37,132 +41,136 @@ def _is_fp8(b: Builder, value: Any) -> bool:
 
 def _contraction(b: Builder, op: Any) -> None:
     """Sum up in f32 and round once, as XLA does."""
-    sums_in_f32 = _sums_in_f32_only(b, op)
-    if not sums_in_f32 and not any(_is_fp8(b, v) for v in op.operands):
-        return
+    _drop_algorithm(b, op)
     result = op.results[0]
     element = element_of(b.ir, result.type)
-    if isinstance(element, b.ir.FloatType) and element.width < 32:
-        narrow = result.type
-        result.set_type(with_element(b.ir, narrow, b.ir.F32Type.get()))
-        b.replace_uses(result, b.after(op).value("stablehlo.convert", narrow, result))
-    if op.name == "stablehlo.convolution":
-        _depthwise(b, op)
+    floats = [isinstance(element_of(b.ir, v.type), b.ir.FloatType) for v in op.operands[:2]]
+    if not isinstance(element, b.ir.FloatType):
+        if any(floats):
+            raise NoRule(f"it makes {element} of floats; give it a float result and convert that")
+    elif element.width < 32:
+        _widen(b, op, result)
 
 
-def _sums_in_f32_only(b: Builder, op: Any) -> bool:
-    """Whether the algorithm of a dot_general says just that: it is then taken away.
+def _convolution(b: Builder, op: Any) -> None:
+    _contraction(b, op)
+    stablehlo_convolution.lower(b, op)
+
+
+def _widen(b: Builder, op: Any, result: Any) -> None:
+    """Have `op` give a result in f32, and convert that to what it gave."""
+    narrow = result.type
+    result.set_type(with_element(b.ir, narrow, b.ir.F32Type.get()))
+    b.replace_uses(result, b.after(op).value("stablehlo.convert", narrow, result))
+
+
+def _drop_algorithm(b: Builder, op: Any) -> None:
+    """Take away an algorithm of a dot_general that says just that.
 
     Upstream lowers none. One that computes with other types than its operands stays and is refused.
     """
     attribute = op.attributes.get("algorithm")
     if attribute is None:
-        return False
+        return
     algorithm = b.bindings.module("_mlir_libs._stablehlo").DotAlgorithm(attribute)
     f32 = b.ir.F32Type.get()
     operands = tuple(element_of(b.ir, v.type) for v in op.operands)
     computes_as_given = (algorithm.lhs_precision_type, algorithm.rhs_precision_type) == operands
-    if not computes_as_given or algorithm.accumulation_type != f32:
-        return False
-    if algorithm.num_primitive_operations != 1:
-        return False
-    del op.attributes["algorithm"]
-    return True
+    sums_in_f32 = algorithm.accumulation_type == f32 and algorithm.num_primitive_operations == 1
+    if computes_as_given and sums_in_f32:
+        del op.attributes["algorithm"]
 
 
-_DEPTHWISE = {
-    1: ("depthwise_conv_1d_nwc_wc", "depthwise_conv_1d_nwc_wcm"),
-    2: ("depthwise_conv_2d_nhwc_hwc", "depthwise_conv_2d_nhwc_hwcm"),
-    3: ("depthwise_conv_3d_ndhwc_dhwc", "depthwise_conv_3d_ndhwc_dhwcm"),
-}
-"""By the number of spatial dimensions, with one filter for each channel and with more."""
+# -- through a wider type
 
 
-def _depthwise(b: Builder, op: Any) -> None:
-    """Lower a depthwise convolution of fp8.
+def _convert(b: Builder, op: Any, element: Any, at: int = 0) -> Any:
+    """Operand `at` in another element type, before `op`; a constant as a constant, with its Inf."""
+    value = op.operands[at]
+    type = with_element(b.ir, value.type, element)
+    b.before(op)
+    format, codes = format_of(b.ir, value), _codes(b, value)
+    if format is None or len(codes) != 1:
+        return b.value("stablehlo.convert", type, value)
+    return b.constant(type, float(format.values[codes[0]]))
 
-    Upstream makes invalid IR of it: it gives the filter the type of the result.
+
+def _codes(b: Builder, value: Any) -> NDArray[np.uint8]:
+    """Those of an fp8 constant, one if all are the same; none where it is no constant."""
+    none = np.empty(0, np.uint8)
+    if isinstance(value, b.ir.BlockArgument) or format_of(b.ir, value) is None:
+        return none
+    maker = value.owner
+    if maker.name == "stablehlo.broadcast_in_dim":  # JAX writes it where it changes nothing too
+        return _codes(b, maker.operands[0])
+    if maker.name != "stablehlo.constant":
+        return none
+    attribute = maker.attributes["value"]
+    if not isinstance(attribute, b.ir.DenseElementsAttr):
+        return none
+    return dense_bytes(attribute, b.bindings)
+
+
+def _in_f32(b: Builder, op: Any) -> None:
+    """Upstream looks at bits, as if every format had an Inf and IEEE's exponents."""
+    if format_of(b.ir, op.operands[0]) is None:
+        return
+    op.operands[0] = _convert(b, op, b.ir.F32Type.get())
+    if format_of(b.ir, op.results[0]) is not None:
+        _widen(b, op, op.results[0])
+
+
+def _to_integer(b: Builder, op: Any) -> None:
+    """Make the nearest integer there is of what is out of range, and 0 of NaN, as XLA does.
+
+    Upstream makes arith.fptosi, whose result is poison then.
     """
     ir = b.ir
-    x, filter = op.operands
-    type = op.results[0].type
-    spatial = type.rank - 2
-    groups = ir.IntegerAttr(op.attributes["feature_group_count"]).value
-    if groups == 1 or spatial not in _DEPTHWISE or not _is_depthwise(b, op, groups):
+    integer = element_of(ir, op.results[0].type)
+    if format_of(ir, op.operands[0]) is None or not isinstance(integer, ir.IntegerType):
         return
-    b.before(op)
-    x = _padded(b, op, x, spatial)
-    reversal = op.attributes.get("window_reversal")
-    if reversal is not None:
-        reversed = [i for i, set in enumerate(ir.DenseBoolArrayAttr(reversal)) if set]
-        dimensions = {"dimensions": ir.DenseI64ArrayAttr.get(reversed)}
-        filter = b.value("stablehlo.reverse", filter.type, filter, attributes=dimensions)
-    multiplier = type.shape[-1] // groups
-    channels = [groups] if multiplier == 1 else [groups, multiplier]
-    filter = _reshape(b, filter, [*filter.type.shape[:spatial], *channels])
-    wide = ir.RankedTensorType.get([*type.shape[:-1], *channels], type.element_type)
-    attributes = {
-        "operandSegmentSizes": ir.DenseI32ArrayAttr.get([2, 1]),
-        "strides": structured.dense(_numbers(b, op, "window_strides", spatial), ir),
-        "dilations": structured.dense(_numbers(b, op, "rhs_dilation", spatial), ir),
-    }
-    name = f"linalg.{_DEPTHWISE[spatial][multiplier != 1]}"
-    result = structured.named(b, name, [x, filter, structured.zeros(b, wide, [])], attributes)
-    b.replace(op, _reshape(b, result, type.shape))
+    if integer.width == 1:
+        return  # whether it is not 0
+    wide = ir.F32Type.get() if integer.width < 32 else ir.F64Type.get()
+    x = _convert(b, op, wide)
+    i1 = with_element(ir, x.type, ir.IntegerType.get_signless(1))
+    direction = ir.Attribute.parse("#stablehlo<comparison_direction EQ>")
+    number = b.value("stablehlo.compare", i1, x, x, attributes={"comparison_direction": direction})
+    x = b.value("stablehlo.select", x.type, number, x, b.constant(x.type, 0.0, like=x))
+    bits = integer.width if integer.is_unsigned else integer.width - 1
+    low = 0.0 if integer.is_unsigned else -(2.0**bits)
+    # The largest integer; of 64 bits f64 does not have that.
+    high = 2.0**bits - 1 if bits < 54 else float(np.nextafter(2.0**bits, 0))
+    scalar = ir.RankedTensorType.get([], wide)
+    bounds = b.constant(scalar, low), b.constant(scalar, high)
+    op.operands[0] = b.value("stablehlo.clamp", x.type, bounds[0], x, bounds[1])
 
 
-def _is_depthwise(b: Builder, op: Any, groups: int) -> bool:
-    """Whether it has a group for each channel, batches first and features last."""
-    x, filter = op.operands
-    type = op.results[0].type
-    dims = ", ".join(str(i) for i in range(type.rank - 2))
-    canonical = f"#stablehlo.conv<[b, {dims}, f]x[{dims}, i, o]->[b, {dims}, f]>"
-    return (
-        str(op.attributes["dimension_numbers"]) == canonical
-        and b.ir.IntegerAttr(op.attributes["batch_group_count"]).value == 1
-        and all(t.has_static_shape for t in (x.type, filter.type, type))
-        and x.type.shape[-1] == groups
-    )
+_ORDERING = frozenset(
+    f"stablehlo.{name}"
+    for name in ("and", "compare", "maximum", "minimum", "or", "return", "select")
+)
 
 
-def _padded(b: Builder, op: Any, x: Any, spatial: int) -> Any:
-    """What is convolved, with its padding and dilation."""
-    ir, shape = b.ir, list(x.type.shape)
-    low, high, interior = ([0] * len(shape) for _ in range(3))
-    padding = op.attributes.get("padding")
-    dilation = _numbers(b, op, "lhs_dilation", spatial)
-    for i in range(spatial):
-        if padding is not None:
-            at_dim = list(ir.DenseIntElementsAttr(padding))[2 * i : 2 * i + 2]
-            low[i + 1], high[i + 1] = at_dim
-        interior[i + 1] = dilation[i] - 1
-        dilated = max(0, (shape[i + 1] - 1) * dilation[i] + 1)
-        shape[i + 1] = low[i + 1] + dilated + high[i + 1]
-    if not any((*low, *high, *interior)):
-        return x
-    element = x.type.element_type
-    zero = b.constant(ir.RankedTensorType.get([], element), 0.0)
-    attributes = {
-        name: ir.DenseI64ArrayAttr.get(values)
-        for name, values in (
-            ("edge_padding_low", low),
-            ("edge_padding_high", high),
-            ("interior_padding", interior),
-        )
-    }
-    type = ir.RankedTensorType.get(shape, element)
-    return b.value("stablehlo.pad", type, x, zero, attributes=attributes)
-
-
-def _numbers(b: Builder, op: Any, name: str, count: int) -> list[int]:
-    """A list of numbers that is all ones where the op leaves it out."""
-    attribute = op.attributes.get(name)
-    return [1] * count if attribute is None else list(b.ir.DenseI64ArrayAttr(attribute))
-
-
-def _reshape(b: Builder, value: Any, shape: Sequence[int]) -> Any:
-    type = b.ir.RankedTensorType.get(shape, value.type.element_type)
-    return value if type == value.type else b.value("stablehlo.reshape", type, value)
+def _reduction(b: Builder, op: Any) -> None:
+    """Look for a maximum or minimum of E5M2 in f32: it starts from an Inf, which FNUZ has not."""
+    ir = b.ir
+    block = op.regions[0].blocks[0]
+    body = [o.operation for o in block.operations]
+    values = [*block.arguments, *(r for o in body for r in o.results)]
+    captures = any(v not in values for o in body for v in o.operands)
+    if captures or any(o.name not in _ORDERING for o in body):
+        return
+    f32 = ir.F32Type.get()
+    for value in values:
+        if format_of(ir, value) is E5M2:
+            value.set_type(with_element(ir, value.type, f32))
+    for i, operand in enumerate(op.operands):
+        if format_of(ir, operand) is E5M2:
+            op.operands[i] = _convert(b, op, f32, i)
+    for result in op.results:
+        if format_of(ir, result) is E5M2:
+            _widen(b, op, result)
 
 
 # -- shapes
@@ -180,10 +188,13 @@ def _dimension_size(b: Builder, op: Any) -> None:
 
 def _custom_call(b: Builder, op: Any) -> None:
     """What JAX exports with a dynamic shape checks it; any other call is left, and refused."""
-    if op.attributes["call_target_name"].value != "shape_assertion":
+    i1 = b.ir.IntegerType.get_signless(1)
+    takes = [v.type for v in op.operands[:1]]
+    is_assertion = str(op.attributes["call_target_name"]) == '"shape_assertion"'
+    if not is_assertion or takes != [b.ir.RankedTensorType.get([], i1)] or len(op.results):
         return
     b.before(op)
-    condition = b.value("tensor.extract", b.ir.IntegerType.get_signless(1), op.operands[0])
+    condition = b.value("tensor.extract", i1, op.operands[0])
     message = op.attributes.get("error_message") or b.ir.StringAttr.get("a shape is not as assumed")
     b.create("cf.assert", [], [condition], {"msg": message})
     op.erase()
@@ -215,6 +226,13 @@ def _reshape_dynamic(b: Builder, op: Any) -> None:
 
 
 # -- control flow
+
+
+def _barrier(b: Builder, op: Any) -> None:
+    """It says how to schedule, which is not decided here."""
+    for result, operand in zip(op.results, op.operands, strict=True):
+        result.replace_all_uses_with(operand)
+    op.erase()
 
 
 def _move(b: Builder, source: Any, target: Any, end: str, extract: bool = False) -> None:
@@ -277,7 +295,8 @@ _Rewrite = Callable[[Builder, Any], None]
 
 _REWRITES: dict[str, _Rewrite] = {
     "stablehlo.case": _case,
-    "stablehlo.convolution": _contraction,
+    "stablehlo.convert": _to_integer,
+    "stablehlo.convolution": _convolution,
     "stablehlo.custom_call": _custom_call,
     "stablehlo.dot": _contraction,
     "stablehlo.dot_general": _contraction,
@@ -286,5 +305,10 @@ _REWRITES: dict[str, _Rewrite] = {
     "stablehlo.dynamic_reshape": _reshape_dynamic,
     "stablehlo.get_dimension_size": _dimension_size,
     "stablehlo.if": _if,
+    "stablehlo.is_finite": _in_f32,
+    "stablehlo.optimization_barrier": _barrier,
+    "stablehlo.reduce": _reduction,
+    "stablehlo.reduce_precision": _in_f32,
+    "stablehlo.reduce_window": _reduction,
     "stablehlo.while": _while,
 }

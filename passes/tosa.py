@@ -5,11 +5,11 @@ from typing import Any
 
 from fnuz.bindings import of
 from fnuz.bindings.constants import dense_bytes
-from fnuz.dialect.formats import FORMATS, MAGNITUDE
+from fnuz.dialect.formats import E5M2, FORMATS, MAGNITUDE
 from fnuz.passes import structured
 from fnuz.passes.builder import Builder
 from fnuz.passes.registry import Diagnostics, NoRule
-from fnuz.passes.types import element_of, with_element
+from fnuz.passes.types import element_of, format_of, with_element
 
 
 def lower(module: Any, diagnostics: Diagnostics) -> None:
@@ -18,7 +18,11 @@ def lower(module: Any, diagnostics: Diagnostics) -> None:
     found: list[Any] = []
 
     def visit(op: Any) -> Any:
-        if op.name in _REWRITES and _fp8(bindings.ir, op.operands[0]):
+        values = (*op.operands, *op.results)
+        if op.name.startswith("tosa.") and any(_is_unranked(bindings.ir, v) for v in values):
+            message = "has a tensor of unknown rank; give the arguments of the function shapes"
+            diagnostics.error(op.location, f"'{op.name}' op {message}")
+        elif op.name in _REWRITES and format_of(bindings.ir, op.operands[0]):
             found.append(op)
         return bindings.ir.WalkResult.ADVANCE
 
@@ -33,8 +37,9 @@ def lower(module: Any, diagnostics: Diagnostics) -> None:
                 diagnostics.error(op.location, f"'{op.name}' op on {on} cannot be lowered: {e}")
 
 
-def _fp8(ir: Any, value: Any) -> bool:
-    return str(element_of(ir, value.type)) in FORMATS
+def _is_unranked(ir: Any, value: Any) -> bool:
+    """Upstream's passes do not survive it."""
+    return isinstance(value.type, ir.UnrankedTensorType)
 
 
 def _cast(b: Builder, op: Any) -> None:
@@ -49,15 +54,26 @@ def _in_f32(b: Builder, value: Any) -> Any:
     return b.value("tosa.cast", with_element(b.ir, value.type, b.ir.F32Type.get()), value)
 
 
+def _compute_in_f32(b: Builder, op: Any) -> None:
+    op.operands[0] = _in_f32(b.before(op), op.operands[0])
+    result = op.results[0]
+    narrow = result.type
+    result.set_type(with_element(b.ir, narrow, b.ir.F32Type.get()))
+    b.replace_uses(result, b.after(op).value("tosa.cast", narrow, result))
+
+
+def _extremum(b: Builder, op: Any) -> None:
+    """Start below -Inf of E5M2, where upstream starts from the largest finite value; in FNUZ an
+    Inf is no start. The largest of f32 becomes Inf again."""
+    if format_of(b.ir, op.operands[0]) is E5M2:
+        _compute_in_f32(b, op)
+
+
 def _max_pool(b: Builder, op: Any) -> None:
     ir = b.ir
-    if "IGNORE" in str(op.attributes.get("nan_mode")):
+    if "IGNORE" in str(op.attributes.get("nan_mode")) or format_of(ir, op.operands[0]) is E5M2:
         # Only floats that upstream lowers have a maximum without NaN in a pooling.
-        op.operands[0] = _in_f32(b.before(op), op.operands[0])
-        result = op.results[0]
-        narrow = result.type
-        result.set_type(with_element(ir, narrow, ir.F32Type.get()))
-        b.replace_uses(result, b.after(op).value("tosa.cast", narrow, result))
+        _compute_in_f32(b, op)
         return
     x, type = op.operands[0], op.results[0].type
     if any(t.is_dynamic_dim(i) for t in (x.type, type) for i in (1, 2)):
@@ -113,7 +129,7 @@ def _zero_points(*at: int) -> Callable[[Builder, Any], None]:
 
     def check(b: Builder, op: Any) -> None:
         for i in at:
-            if _fp8(b.ir, op.operands[i]) and not _is_zero(b, op.operands[i]):
+            if format_of(b.ir, op.operands[i]) and not _is_zero(b, op.operands[i]):
                 raise NoRule(
                     f"operand {i}, a zero point, is not the constant 0, as TOSA wants it for "
                     "floats; subtract it before the op"
@@ -140,5 +156,7 @@ _REWRITES: dict[str, Callable[[Builder, Any], None]] = {
     "tosa.matmul": _zero_points(2, 3),
     "tosa.max_pool2d": _max_pool,
     "tosa.negate": _zero_points(1, 2),
+    "tosa.reduce_max": _extremum,
+    "tosa.reduce_min": _extremum,
     "tosa.transpose_conv2d": _zero_points(3, 4),
 }

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fnuz.bindings import Bindings
+from fnuz.dialect.formats import FORMATS, Fp8Format
 
 Converted = Any
 """The converted type; None when nothing in the type converts; OPAQUE when it cannot be rebuilt."""
@@ -94,3 +95,8 @@ def with_element(ir: Any, type: Any, element: Any) -> Any:
 def element_of(ir: Any, type: Any) -> Any:
     """The element type of a shaped type; any other type itself."""
     return type.element_type if isinstance(type, ir.ShapedType) else type
+
+
+def format_of(ir: Any, value: Any) -> Fp8Format | None:
+    """The fp8 format of a value or of its elements; None of what is not fp8."""
+    return FORMATS.get(str(element_of(ir, value.type)))

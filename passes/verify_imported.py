@@ -62,13 +62,12 @@ def _is_known(name: str) -> bool:
 
 
 def _is_known_type(text: str) -> bool:
-    named = re.match(r"!(\w+)\.", text)
-    return named is None or named[1] in _KNOWN
+    return all(dialect in _KNOWN for dialect in re.findall(r"[!#](\w+)\.", text))
 
 
 def _message(op: Any) -> str:
     target = op.attributes.get("call_target_name")
-    called = "" if target is None else f" of @{target.value}"
+    called = "" if target is None else f" of @{str(target)[1:-1]}"
     types = ", ".join(str(v.type) for v in op.operands)
     results = ", ".join(str(v.type) for v in op.results)
     return (

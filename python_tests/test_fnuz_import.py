@@ -1,5 +1,6 @@
 """fnuz-import as a process, and ONNX models as the input of fnuz-opt and fnuz-verify."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from imported import E4M3FN, F32, codes, model, tensor, value
 from onnx import helper
 
 from fnuz.bindings import load
+from fnuz.tools import files
 
 WORK = """
 import sys, time
@@ -99,6 +101,35 @@ def test_bad_command_lines(transpose: Path, tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (1, "")
         assert message in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_a_read_only_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out.mlir"
+    files.check_output(str(out))
+    out.write_text("old")
+    files.check_output(str(out))
+    # As for a user who is not root.
+    monkeypatch.setattr(os, "access", lambda path, mode: path == str(tmp_path))
+    with pytest.raises(files.FileError, match=r"cannot open output file .*: Permission denied"):
+        files.check_output(str(out))
+
+
+@pytest.mark.parametrize("name", ["fnuz_import", "fnuz_opt"])
+def test_closed_streams(transpose: Path, name: str) -> None:
+    command = f"exec {sys.executable} -m fnuz.tools.{name}"
+    for arguments, status, out, err in (
+        (f"{transpose} >&-", 1, "", "error: cannot write to stdout: it is closed\n"),
+        (f"{transpose} 2>&-", 0, "linalg.transpose", ""),
+        (f"{transpose} --no-such-flag 2>&-", 1, "", ""),
+        (f"{transpose}.none 2>&-", 1, "", ""),
+    ):
+        done = subprocess.run(
+            ["sh", "-c", f"{command} {arguments}"], capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == status, arguments
+        assert bool(done.stdout) == bool(out)
+        assert out in done.stdout
+        assert done.stderr.endswith(err)
 
 
 def test_help_and_version() -> None:

@@ -1,5 +1,6 @@
 """Reading MLIR that frontends wrote: every form of file, and what is wrong said in words."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,23 @@ def test_what_is_wrong_is_said(name: str, tmp_path: Path) -> None:
     with pytest.raises(ImportFailed) as failed:
         import_file(file)
     assert str(failed.value).startswith(message.format(file=file))
+
+
+def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"m\xff.mlir")
+    file.write_text(SOURCE)
+    assert "linalg.matmul" in str(import_file(file))
+    file.write_text("bad")
+    with pytest.raises(ImportFailed, match="custom op 'bad' is unknown"):
+        import_file(file)
+
+
+def test_text_of_stdin_is_named_so() -> None:
+    content, message = BAD["what nothing lowers"]
+    command = [sys.executable, "-m", "fnuz.tools.fnuz_import", "-"]
+    done = subprocess.run(command, input=content, capture_output=True)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.decode().startswith(message.format(file="<stdin>"))
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -331,6 +331,20 @@ CASES = {
         [POOL_NAN],
         lambda x: pooled(x, [3, 2], np.nanmax, pad=[1, 1, 0, 0], stride=[2, 2]),
     ),
+    # What a maximum starts from is not above -Inf.
+    "extrema of Inf": Case(
+        "tensor<1x2x3x1xf8E5M2> -> " + ", ".join(["tensor<1x1x3x1xf8E5M2>"] * 3),
+        """%a = tosa.max_pool2d %0 {kernel = array<i64: 2, 1>, pad = array<i64: 0, 0, 0, 0>,
+          stride = array<i64: 1, 1>} : (tensor<1x2x3x1xf8E5M2>) -> tensor<1x1x3x1xf8E5M2>
+        %b = tosa.reduce_max %0 {axis = 1 : i32}
+          : (tensor<1x2x3x1xf8E5M2>) -> tensor<1x1x3x1xf8E5M2>
+        %n = tosa.reduce_min %0 {axis = 1 : i32}
+          : (tensor<1x2x3x1xf8E5M2>) -> tensor<1x1x3x1xf8E5M2>
+        return %a, %b, %n
+          : tensor<1x1x3x1xf8E5M2>, tensor<1x1x3x1xf8E5M2>, tensor<1x1x3x1xf8E5M2>""",
+        [np.resize(E5M2.encode(np.array([-np.inf, np.inf, 3])), (1, 2, 3, 1))],
+        lambda x: (x[:, :1],) * 3,
+    ),
     "average pool": Case(
         f"tensor<1x4x4x2x{F}> -> tensor<1x2x2x2x{F}>",
         f"""{ZP}%r = tosa.avg_pool2d %0, %zp, %zp {{acc_type = f32, kernel = array<i64: 2, 2>,

@@ -28,8 +28,7 @@ def run(
     stderr when it has taken more than two seconds, and not when `quiet`. `crashed` has the words
     for a signal that ended it.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
+    _flush()
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -37,12 +36,11 @@ def run(
         status = 1
         try:
             status = work(lambda stage: _tell(writer, stage))
-            sys.stdout.flush()
+            _flush()
         except BrokenPipeError:
             pass  # The reader of stdout has had enough.
         finally:
             # Not sys.exit: what the parent would do at its exit is not done twice.
-            sys.stderr.flush()
             os._exit(status)
     os.close(writer)
     started = time.monotonic()
@@ -60,6 +58,12 @@ def run(
     if told and status == 0:
         print(f"{tool}: done in {time.monotonic() - started:.0f} s", file=sys.stderr)
     return os.WEXITSTATUS(status)
+
+
+def _flush() -> None:
+    sys.stderr.flush()
+    if sys.stdout is not None:  # closed
+        sys.stdout.flush()
 
 
 def _tell(writer: int, stage: str) -> None:

@@ -14,11 +14,23 @@ __all__ = [
     "FileError",
     "Source",
     "check_output",
+    "ensure_stderr",
     "find_unreadable",
     "is_bytecode",
     "open_output",
     "read_source",
 ]
+
+
+def ensure_stderr() -> None:
+    """Where stderr is closed, say nothing: what is printed to None would go to stdout."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - for the rest of the process
+
+
+def _is_read_only(name: str) -> bool:
+    """Whether the user has made the file so; it would be replaced nonetheless."""
+    return os.path.exists(name) and not os.access(name, os.W_OK)
 
 
 def check_output(name: str) -> None:
@@ -30,7 +42,7 @@ def check_output(name: str) -> None:
         problem = "No such file or directory"
     elif os.path.exists(name) and not os.path.isfile(name):
         return  # A device or a pipe.
-    elif not os.access(folder, os.W_OK | os.X_OK):
+    elif not os.access(folder, os.W_OK | os.X_OK) or _is_read_only(name):
         problem = "Permission denied"
     else:
         return

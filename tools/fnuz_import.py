@@ -30,6 +30,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return the exit status."""
+    files.ensure_stderr()
     words = sys.argv[1:] if argv is None else argv
     try:
         arguments = _parser().parse_args(words)

@@ -36,6 +36,7 @@ class Failed(Exception):
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return the exit status."""
+    files.ensure_stderr()
     words = sys.argv[1:] if argv is None else argv
     return _guarded(lambda: _run_words(words))
 

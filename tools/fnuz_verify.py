@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Generator
 from typing import Any, NoReturn
 
-from fnuz.tools import child
+from fnuz.tools import child, files
 from fnuz.tools.version import version_line
 
 _DESCRIPTION = """\
@@ -50,6 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     The work is done in a child process: the modules may divide by zero or read outside their
     buffers, and nobody wants that to end without a word.
     """
+    files.ensure_stderr()
     words = sys.argv[1:] if argv is None else argv
     return child.run("fnuz-verify", lambda _: run(words), _crashed)
 
@@ -259,7 +260,6 @@ def _parse(name: str, context: Any) -> Any:
     from fnuz.bindings.listener import listening
     from fnuz.frontends import import_file, is_onnx
     from fnuz.frontends.errors import ImportFailed
-    from fnuz.tools import files
     from fnuz.tools.diagnostics import Sources, printer
 
     if is_onnx(name):

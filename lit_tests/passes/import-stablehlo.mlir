@@ -120,3 +120,25 @@ func.func private @decomposed(%x: tensor<4xf8E4M3FN>) -> tensor<4xf8E4M3FN> {
   %0 = stablehlo.negate %x : tensor<4xf8E4M3FN>
   return %0 : tensor<4xf8E4M3FN>
 }
+
+// -Inf, from which a maximum starts, is not a constant of E5M2: FNUZ has none.
+// CHECK-LABEL: @largest
+// CHECK: arith.constant 0xFF800000 : f32
+// CHECK: arith.maximumf %{{.*}}, %{{.*}} : f32
+// CHECK: arith.truncf %{{.*}} : f32 to f8E5M2
+func.func @largest(%x: tensor<4x8xf8E5M2>) -> tensor<4xf8E5M2> {
+  %inf = stablehlo.constant dense<0xFC> : tensor<f8E5M2>
+  %start = stablehlo.broadcast_in_dim %inf, dims = [] : (tensor<f8E5M2>) -> tensor<f8E5M2>
+  %0 = stablehlo.reduce(%x init: %start) applies stablehlo.maximum across dimensions = [1]
+      : (tensor<4x8xf8E5M2>, tensor<f8E5M2>) -> tensor<4xf8E5M2>
+  return %0 : tensor<4xf8E5M2>
+}
+
+// What is no plain search for an extremum stays as it is.
+// CHECK-LABEL: @sum
+// CHECK: arith.addf %{{.*}}, %{{.*}} : f8E5M2
+func.func @sum(%x: tensor<4x8xf8E5M2>, %start: tensor<f8E5M2>) -> tensor<4xf8E5M2> {
+  %0 = stablehlo.reduce(%x init: %start) applies stablehlo.add across dimensions = [1]
+      : (tensor<4x8xf8E5M2>, tensor<f8E5M2>) -> tensor<4xf8E5M2>
+  return %0 : tensor<4xf8E5M2>
+}

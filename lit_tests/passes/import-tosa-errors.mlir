@@ -33,6 +33,17 @@ func.func @dynamic(%x: tensor<1x?x4x2xf8E4M3FN>) -> tensor<1x?x2x2xf8E4M3FN> {
 
 // -----
 
+func.func @unranked(%a: tensor<*xf16>) -> tensor<*xf16> {
+  %zp = "tosa.const"() <{values = dense<0.0> : tensor<1xf16>}> : () -> tensor<1xf16>
+  // Upstream's pass would end the process.
+  // expected-error @+1 {{'tosa.matmul' op has a tensor of unknown rank; give the arguments of the function shapes}}
+  %0 = tosa.matmul %a, %a, %zp, %zp
+      : (tensor<*xf16>, tensor<*xf16>, tensor<1xf16>, tensor<1xf16>) -> tensor<*xf16>
+  return %0 : tensor<*xf16>
+}
+
+// -----
+
 func.func @no_lowering(%x: tensor<4xf8E4M3FN>) -> tensor<4xf8E4M3FN> {
   // expected-error @+1 {{failed to legalize operation 'tosa.custom'}}
   %0 = tosa.custom %x {domain_name = "d", operator_name = "o", implementation_attrs = ""}

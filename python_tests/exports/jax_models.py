@@ -169,6 +169,32 @@ def lookup(table: Any, rows: Any) -> Any:
     return table[rows]
 
 
+def with_nan(x: Any) -> Any:
+    """The same with one NaN, in the middle."""
+    x[tuple(size // 2 for size in x.shape)] = np.nan
+    return x
+
+
+NCHW, NHWC = ("NCHW", "OIHW", "NCHW"), ("NHWC", "HWIO", "NHWC")
+
+
+def dilated(layout: Any, **groups: int) -> Callable[..., Any]:
+    return lambda x, w: lax.conv_general_dilated(
+        *(x, w, (1, 1), "VALID"),
+        rhs_dilation=(2, 2),
+        dimension_numbers=layout,
+        preferred_element_type=jnp.float32,
+        **groups,
+    )
+
+
+def largest(x: Any) -> Any:
+    window = lax.reduce_window(
+        x, np.array(-np.inf, E5M2), lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "SAME"
+    )
+    return window, jnp.max(x, axis=1), jnp.min(x), jnp.argmax(x, axis=2)
+
+
 def save(models: dict[str, tuple[Callable[..., Any], list[Any]]]) -> None:
     kept: dict[str, Any] = {}
     for name, (function, arguments) in models.items():
@@ -341,5 +367,39 @@ save(
             [codes(E4M3).reshape(1, 16, 16), integers(E4M3, 1, 1, 16), np.int32(5)],
         ),
         "lookup": (lookup, [integers(E5M2, 32, 8), np.array([3, 0, 31, 3], np.int32)]),
+        **{
+            f"conv_dilated_{name}": (
+                dilated(layout, **groups),
+                [with_nan(integers(E4M3, *x)), integers(E4M3, *w)],
+            )
+            for name, layout, groups, x, w in (
+                ("nchw", NCHW, {}, (1, 3, 7, 8), (4, 3, 2, 3)),
+                ("groups", NHWC, {"feature_group_count": 2}, (2, 7, 8, 4), (2, 3, 2, 6)),
+                ("batch_groups", NCHW, {"batch_group_count": 2}, (4, 3, 7, 8), (4, 3, 2, 3)),
+                ("depthwise", NCHW, {"feature_group_count": 3}, (2, 3, 7, 8), (6, 1, 2, 3)),
+            )
+        },
+        "finite": (lambda x, y: (jnp.isfinite(x), jnp.isfinite(y)), [codes(E4M3), codes(E5M2)]),
+        "largest": (largest, [integers(E5M2, 1, 5, 6, 2)]),
+        "reduce_precision": (lambda x: lax.reduce_precision(x, 4, 1), [codes(E4M3)]),
+        "to_integers": (
+            lambda x, y: [v.astype(i) for v in (x, y) for i in (jnp.int8, jnp.int16, jnp.int32)],
+            [codes(E4M3), codes(E5M2)],
+        ),
+        "to_unsigned": (
+            lambda x: x.astype(jnp.uint8).astype(jnp.int32),
+            [codes(E5M2)],
+        ),
+        "dequantized_dot_in_bf16": (
+            lambda a, b: jnp.dot(a.astype(jnp.bfloat16), b.astype(jnp.bfloat16)),
+            [integers(E4M3, 8, 32), WEIGHTS],
+        ),
+        "conv_depthwise_of_bf16": (
+            lambda x, w: conv(
+                *(x.astype(jnp.bfloat16), w.astype(jnp.bfloat16)), groups=3, result=jnp.float32
+            ),
+            [integers(E4M3, 1, 6, 5, 3), integers(E4M3, 3, 3, 1, 3)],
+        ),
+        "barrier": (lambda x: lax.optimization_barrier((x, x + x)), [codes(E4M3)]),
     }
 )

@@ -1,0 +1,18 @@
+#loc1 = loc("x")
+module @jit__lambda attributes {jax.uses_shape_polymorphism = false, mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 1 : i32} {
+  func.func public @main(%arg0: tensor<256xf8E4M3FN> loc("x")) -> (tensor<256xf8E4M3FN> {jax.result_info = "result"}) {
+    %0 = stablehlo.reduce_precision %arg0, format = e4m1 : tensor<256xf8E4M3FN> loc(#loc11)
+    return %0 : tensor<256xf8E4M3FN> loc(#loc10)
+  } loc(#loc)
+} loc(#loc)
+#loc = loc(unknown)
+#loc2 = loc("jax_models.py":384:39 to :68)
+#loc3 = loc("jax_models.py":202:19 to 204:9)
+#loc4 = loc("jax_models.py":240:0 to 405:1)
+#loc5 = loc("<lambda>"(#loc2))
+#loc6 = loc("save"(#loc3))
+#loc7 = loc("<module>"(#loc4))
+#loc8 = loc(callsite(#loc6 at #loc7))
+#loc9 = loc(callsite(#loc5 at #loc8))
+#loc10 = loc("jit(<lambda>)"(#loc8))
+#loc11 = loc("jit(<lambda>)/reduce_precision"(#loc9))
