@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import ml_dtypes
+import numpy as np
 import pytest
 
-from fnuz import passes
+from fnuz import emulator, passes
 from fnuz.bindings import load
 from fnuz.passes import gfx942
 from fnuz.passes.gfx942 import linker
@@ -340,15 +342,26 @@ def test_a_function_of_rocm_without_rocm(tmp_path: Path, monkeypatch: pytest.Mon
         memref.store %0, %x[%c0] : memref<1xf32>
         gpu.return
       }
+      gpu.func @size(%x: memref<1xindex>) kernel {
+        %c0 = arith.constant 0 : index
+        %0 = gpu.block_dim y
+        memref.store %0, %x[%c0] : memref<1xindex>
+        gpu.return
+      }
     }""")
     with pytest.raises(passes.PassFailed) as failed:
         gfx942.compile_to_isa(source)
-    (diagnostic,) = failed.value.diagnostics
-    assert diagnostic.message == (
-        "@__ocml_erf_f32 is not defined; it is of ROCm's device libraries: set ROCM_PATH to a ROCm "
-        "with amdgcn/bitcode and llvm/bin/ld.lld, or expand the math op into arith before"
+    start = (
+        "is not defined; it is of ROCm's device libraries: set ROCM_PATH to a ROCm with "
+        "amdgcn/bitcode and llvm/bin/ld.lld, or"
     )
-    assert (diagnostic.line, diagnostic.column) == (4, 14)
+    assert {(d.line, d.column, d.message) for d in failed.value.diagnostics} == {
+        (4, 14, f"@__ocml_erf_f32 {start} expand the math op into arith before"),
+        (
+            *(10, 14),
+            f"@__ockl_get_local_size {start} give the kernel known_block_size or known_grid_size",
+        ),
+    }
 
 
 def test_what_llvm_says_and_is_no_error_is_a_warning() -> None:
@@ -361,3 +374,86 @@ def test_what_llvm_says_and_is_no_error_is_a_warning() -> None:
     seen: list[str] = []
     gfx942.compile_to_isa(source, on_warning=lambda location, message: seen.append(message))
     assert seen[0] == "inline asm clobber list contains reserved registers: s101"
+
+
+@pytest.mark.parametrize("fp8", ["f8E4M3FNUZ", "f8E5M2FNUZ"])
+def test_every_cast_on_the_emulator(fp8: str) -> None:
+    """All codes to f32, f16 and f64, all f16 and bf16 to fp8: each rounded once, no clamp."""
+    dtype = {"f8E4M3FNUZ": ml_dtypes.float8_e4m3fnuz, "f8E5M2FNUZ": ml_dtypes.float8_e5m2fnuz}[fp8]
+    types = {"f32": np.float32, "f16": np.float16, "f64": np.float64, "bf16": ml_dtypes.bfloat16}
+    wide = "".join(
+        f"""gpu.func @to_{t}(%x: memref<256x{fp8}>, %y: memref<256x{t}>)
+            kernel attributes {{known_block_size = array<i32: 256, 1, 1>}} {{
+          %t = gpu.global_id x
+          %v = memref.load %x[%t] : memref<256x{fp8}>
+          %0 = arith.extf %v : {fp8} to {t}
+          memref.store %0, %y[%t] : memref<256x{t}>
+          gpu.return
+        }}"""
+        for t in types
+    )
+    narrow = "".join(
+        f"""gpu.func @from_{t}(%x: memref<16384x4x{t}>, %y: memref<16384x4x{fp8}>)
+            kernel attributes {{known_block_size = array<i32: 256, 1, 1>}} {{
+          %t = gpu.global_id x
+          %c0 = arith.constant 0 : index
+          %v = vector.load %x[%t, %c0] : memref<16384x4x{t}>, vector<4x{t}>
+          %0 = arith.truncf %v : vector<4x{t}> to vector<4x{fp8}>
+          vector.store %0, %y[%t, %c0] : memref<16384x4x{fp8}>, vector<4x{fp8}>
+          gpu.return
+        }}"""
+        for t in ("f16", "bf16")
+    )
+    isa = gfx942.compile_to_isa(module(f"gpu.module @k {{ {wide} {narrow} }}"))["k"]
+    kernels = emulator.parse(isa).kernels
+    codes = np.arange(256, dtype=np.uint8)
+    for t, to in types.items():
+        result = np.empty(256, to)
+        raw = result.view(np.uint16) if t == "bf16" else result
+        emulator.launch(kernels[f"to_{t}"], 1, 256, [codes, raw])
+        # Compared as f64, which holds them all: numpy knows no NaN of bf16.
+        expected = codes.view(dtype).astype(np.float64)
+        np.testing.assert_array_equal(result.astype(np.float64), expected)
+    every = np.arange(65536, dtype=np.uint16).reshape(16384, 4)
+    for t in ("f16", "bf16"):
+        result = np.empty(every.shape, np.uint8)
+        emulator.launch(kernels[f"from_{t}"], 64, 256, [every, result])
+        with np.errstate(invalid="ignore"):  # Some are NaN.
+            expected = every.view(types[t]).astype(np.float32).astype(dtype).view(np.uint8)
+        np.testing.assert_array_equal(result, expected)
+
+
+def test_a_matrix_product_on_the_emulator() -> None:
+    text = """gpu.func @mm(%A: memref<16x32xf8E4M3FNUZ>, %B: memref<16x32xf8E5M2FNUZ>,
+                 %C: memref<16x16xf32>)
+        kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
+      %t = gpu.thread_id x
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %c4 = arith.constant 4 : index
+      %c8 = arith.constant 8 : index
+      %c16 = arith.constant 16 : index
+      %r = arith.remui %t, %c16 : index
+      %g = arith.divui %t, %c16 : index
+      %k = arith.muli %g, %c8 : index
+      %a = vector.load %A[%r, %k] : memref<16x32xf8E4M3FNUZ>, vector<8xf8E4M3FNUZ>
+      %b = vector.load %B[%r, %k] : memref<16x32xf8E5M2FNUZ>, vector<8xf8E5M2FNUZ>
+      %z = arith.constant dense<0.0> : vector<4xf32>
+      %d = amdgpu.mfma 16x16x32 %a * %b + %z blgp = none
+          : vector<8xf8E4M3FNUZ>, vector<8xf8E5M2FNUZ>, vector<4xf32>
+      %first = arith.muli %g, %c4 : index
+      scf.for %i = %c0 to %c4 step %c1 {
+        %row = arith.addi %first, %i : index
+        %e = vector.extract %d[%i] : f32 from vector<4xf32>
+        memref.store %e, %C[%row, %r] : memref<16x16xf32>
+      }
+      gpu.return
+    }"""
+    isa = gfx942.compile_to_isa(module(f"gpu.module @k {{ {text} }}"))["k"]
+    rng = np.random.default_rng(1)
+    a = rng.integers(-8, 9, (16, 32)).astype(ml_dtypes.float8_e4m3fnuz)
+    b = rng.integers(-4, 5, (16, 32)).astype(ml_dtypes.float8_e5m2fnuz)
+    c = np.full((16, 16), np.nan, np.float32)
+    arguments = [a.view(np.uint8), b.view(np.uint8), c]
+    emulator.launch(emulator.parse(isa).kernels["mm"], 1, 64, arguments)
+    np.testing.assert_array_equal(c, a.astype(np.float32) @ b.astype(np.float32).T)

@@ -114,20 +114,31 @@ def _missing_libraries(gpu_module: Any, toolkit: Path) -> list[Diagnostic]:
     def visit(op: Any) -> Any:
         if op.name == "llvm.func" and not any(region.blocks for region in op.regions):
             name = op.attributes["sym_name"].value
-            of_rocm = re.match(r"__oc[mk]l_", name)
-            if of_rocm and not has_libraries:
-                remedy = (
-                    "it is of ROCm's device libraries: set ROCM_PATH to a ROCm with "
-                    "amdgcn/bitcode and llvm/bin/ld.lld, or expand the math op into arith before"
-                )
-                errors.append(at(op.location, "error", f"@{name} is not defined; {remedy}"))
-            elif not of_rocm and not name.startswith("llvm."):
-                remedy = "device code is linked with nothing else: define it in the gpu.module"
+            remedy = _remedy(name, has_libraries)
+            if remedy:
                 errors.append(at(op.location, "error", f"@{name} is not defined; {remedy}"))
         return ir.WalkResult.ADVANCE
 
     gpu_module.walk(visit, ir.WalkOrder.PRE_ORDER)
     return errors
+
+
+def _remedy(function: str, has_libraries: bool) -> str | None:
+    """What to do about a function that is only declared."""
+    if function.startswith("llvm."):
+        return None  # An intrinsic.
+    if not function.startswith(("__ocml_", "__ockl_")):
+        return "device code is linked with nothing else: define it in the gpu.module"
+    if has_libraries:
+        return None
+    if function.startswith("__ockl_get_"):
+        instead = "give the kernel known_block_size or known_grid_size"
+    else:
+        instead = "expand the math op into arith before"
+    return (
+        "it is of ROCm's device libraries: set ROCM_PATH to a ROCm with amdgcn/bitcode and "
+        f"llvm/bin/ld.lld, or {instead}"
+    )
 
 
 def _words(line: str) -> str:
