@@ -118,7 +118,8 @@ def _optimize(arguments: Arguments, on_stage: OnStage = silent) -> int:
     source = files.read_source(arguments.inputs[0] if arguments.inputs else "-")
     chunks = _chunks(source, arguments)
     if len(chunks) > 1 and binary:
-        raise UsageError(f"{binary} is of one module, and --split-input-file found more")
+        flag = "--emit-bytecode" if arguments.on("emit-bytecode") else "--compile-to=hsaco"
+        raise UsageError(f"{flag} writes one module, and --split-input-file found more")
     # Every module is kept, in a context of its own, until all went well.
     runs = [_Run(chunk, arguments, on_stage) for chunk in chunks]
     results = [run.result() for run in runs]
@@ -272,17 +273,17 @@ class _Run:
             self._emit(at(op.operation.location, "error", message))
             return False
 
-        def compiled(output: str) -> dict[str, bytes]:
-            return backend.compile_lowered(op.operation, output, self.diagnostics.on_warning)
-
+        module = op.operation
         try:
-            self.objects = compiled(output)
+            self.objects = backend.compile_lowered(module, output, self.diagnostics.on_warning)
             if self.diagnostics.report is not None:
-                isa = self.objects if output == "isa" else compiled("isa")
-                for module, text in isa.items():
-                    for name, kernel in resources.of_isa(text.decode()).items():
-                        part = FunctionReport(resources=vars(kernel))
-                        self.report.functions[f"{module}::{name}"] = part
+                isa = self.objects
+                if output != "isa":  # Whatever there was to warn of has been said.
+                    isa = backend.compile_lowered(module, "isa", lambda *_: None)
+                for name, text in isa.items():
+                    for kernel, needs in resources.of_isa(text.decode()).items():
+                        part = FunctionReport(resources=vars(needs))
+                        self.report.functions[f"{name}::{kernel}"] = part
         except _passes.PassFailed as e:
             for diagnostic in e.diagnostics:
                 self._emit(diagnostic)

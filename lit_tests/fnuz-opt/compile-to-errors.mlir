@@ -5,7 +5,7 @@
 // RUN: not fnuz-opt %s --compile-to=hsaco --report=- 2>&1 | FileCheck %s --check-prefix=REPORT
 // RUN: not fnuz-opt %s --compile-to=rocdl 2>&1 | FileCheck %s --check-prefix=STAGE
 // RUN: not fnuz-opt %s --pass-pipeline='func.func(cse)' --compile-to=isa 2>&1 | FileCheck %s --check-prefix=ANCHOR
-// SPLIT: fnuz-opt: error: a code object is of one module, and --split-input-file found more
+// SPLIT: fnuz-opt: error: --compile-to=hsaco writes one module, and --split-input-file found more
 // BYTECODE: fnuz-opt: error: --emit-bytecode and --compile-to do not go together
 // REPORT: fnuz-opt: error: --report=- and a code object on stdout do not go together: give -o
 // STAGE: fnuz-opt: error: '--compile-to' takes isa or hsaco, not 'rocdl'

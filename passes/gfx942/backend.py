@@ -66,43 +66,46 @@ def compile_lowered(
         format = {"isa": "isa", "hsaco": "bin"}[output]
         outcomes, said, end = _run(Job(f'format={format} toolkit="{toolkit}"', texts))
     objects: dict[str, bytes] = {}
-    for i, (name, op) in enumerate(kernels.items()):
-        outcome = outcomes[i] if i < len(outcomes) else None
-        lines = said[i].decode(errors="replace").splitlines()
+    for (name, op), text, outcome in zip(kernels.items(), said, outcomes, strict=False):
+        lines = text.decode(errors="replace").splitlines()
+        # LLVM may go on after an error, and what it makes then is wrong.
         found = [at(op.location, "error", _words(t)) for t in lines if "error:" in t.lower()]
+        if outcome is None:
+            words = " ".join((f"the backend {end}:", *lines))
+            errors += found or [at(op.location, "error", words)]
+            break  # The others were not reached.
         if not found:
+            found = [_without_operation(d) for d in outcome.diagnostics if d.severity == "error"]
             for line in lines:
                 Diagnostics(on_warning).warning(op.location, _words(line))
-        if outcome is None:
-            why = f"the backend {end}: {' '.join(lines)}"
-            errors += found or [at(op.location, "error", why)]
-            break  # The others were not reached.
-        if not found and outcome.object is None:
-            found = [_without_operation(d) for d in outcome.diagnostics]
         errors += found
-        if outcome.object is not None:
-            objects[name] = outcome.object
+        objects[name] = outcome.object
     if errors:
         raise PassFailed(errors)
     return objects
 
 
-def _run(job: Job) -> tuple[list[Outcome], list[bytes], str]:
-    """The outcomes, what was said on stderr for each module, and how the process ended."""
+def _run(job: Job) -> tuple[list[Outcome | None], list[bytes], str]:
+    """The outcomes, what was said on stderr for each module, and how the process ended.
+
+    None is the outcome of the module that ended it; those behind have none.
+    """
     # The same packages as here; `-m` would look in the current folder first.
     code = f"import sys; sys.path[:] = {sys.path!r}; from {Job.__module__} import main; main()"
     run = subprocess.run(
         [sys.executable, "-c", code], input=pickle.dumps(job), capture_output=True, check=False
     )
-    outcomes: list[Outcome] = []
+    outcomes: list[Outcome | None] = []
     written = io.BytesIO(run.stdout)
-    with contextlib.suppress(EOFError, pickle.UnpicklingError):  # It ended, amid one or between.
-        while True:
+    with contextlib.suppress(EOFError, pickle.UnpicklingError):
+        while len(outcomes) < len(job.modules):
             outcomes.append(pickle.load(written))
+    if len(outcomes) < len(job.modules):
+        outcomes.append(None)
     end = f"ended with status {run.returncode}"
     if run.returncode < 0:
         end = f"was ended by {signal.Signals(-run.returncode).name}"
-    return outcomes, run.stderr.split(END), end
+    return outcomes, [*run.stderr.split(END), b""], end
 
 
 def _missing_libraries(gpu_module: Any, toolkit: Path) -> list[Diagnostic]:

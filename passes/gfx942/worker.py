@@ -30,9 +30,9 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one module: its object, if there was no error."""
+    """What became of one module: its object, or why it has none (it is empty then)."""
 
-    object: bytes | None
+    object: bytes
     diagnostics: list[Diagnostic]
 
 
@@ -56,7 +56,7 @@ def _compiled(text: bytes, options: str) -> Outcome:
             pipeline = f"builtin.module(gpu-module-to-binary{{{options}}})"
             package.passmanager.PassManager.parse(pipeline).run(module.operation)
         except package.ir.MLIRError:
-            return Outcome(None, seen)
+            return Outcome(b"", seen)
         (binary,) = module.body.operations
         (object,) = binary.attributes["objects"]
         return Outcome(gpu.ObjectAttr(object).object, seen)
