@@ -33,12 +33,12 @@ gpu.module @ocp {
   gpu.func @kernel(%x: memref<8xf8E4M3FN>, %y: memref<8xf32>, %f: f32, %s: f8E8M0FNU) kernel {
     %c0 = arith.constant 0 : index
     %v = vector.load %x[%c0] : memref<8xf8E4M3FN>, vector<8xf8E4M3FN>
-    // expected-error @+1 {{'arith.extf' op on f8E4M3FN: gfx942 computes with FNUZ fp8 and not with f8E4M3FN; run ocp-to-fnuz before}}
+    // expected-error @+1 {{'arith.extf' op on f8E4M3FN: gfx942 computes with FNUZ fp8 and not with f8E4M3FN; run ocp-to-fnuz before kernels are made}}
     %0 = arith.extf %v : vector<8xf8E4M3FN> to vector<8xf32>
-    // expected-error @+1 {{'arith.truncf' op on f8E5M2: gfx942 computes with FNUZ fp8 and not with f8E5M2; run ocp-to-fnuz before}}
+    // expected-error @+1 {{'arith.truncf' op on f8E5M2: gfx942 computes with FNUZ fp8 and not with f8E5M2; run ocp-to-fnuz before kernels are made}}
     %1 = arith.truncf %f : f32 to f8E5M2
     %z = arith.constant dense<0.0> : vector<4xf32>
-    // expected-error @+1 {{'amdgpu.mfma' op on f8E4M3FN: gfx942 computes with FNUZ fp8 and not with f8E4M3FN; run ocp-to-fnuz before}}
+    // expected-error @+1 {{'amdgpu.mfma' op on f8E4M3FN: gfx942 computes with FNUZ fp8 and not with f8E4M3FN; run ocp-to-fnuz before kernels are made}}
     %2 = amdgpu.mfma 16x16x32 %v * %v + %z blgp = none
         : vector<8xf8E4M3FN>, vector<8xf8E4M3FN>, vector<4xf32>
     // expected-error @+1 {{'arith.extf' op on f8E8M0FNU: gfx942 computes with FNUZ fp8 and not with f8E8M0FNU; compute it in f32}}

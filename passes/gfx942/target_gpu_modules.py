@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from fnuz.dialect.chips import processor
-from fnuz.passes.registry import CONVERT_FP8, Diagnostics, ModulePass, option, register
+from fnuz.passes.registry import Diagnostics, ModulePass, option, register
 
 CHIP = "gfx942"
 TARGET = f'#rocdl.target<O = 3, chip = "{CHIP}", abi = "500">'
@@ -23,7 +23,7 @@ _MOVE = frozenset(
         *("vector.bitcast",),
     )
 )
-"""Ops that do no arithmetic, besides those of the rules that move bits."""
+"""Ops of device code that do no arithmetic, besides those that only move values anywhere."""
 
 _FNUZ_CASTS = frozenset(("arith.extf", "arith.truncf"))
 _FNUZ_OPS = frozenset(
@@ -98,13 +98,13 @@ def _check_arguments(gpu_module: Any, ir: Any, diagnostics: Diagnostics) -> None
     """Report memrefs that are more than a pointer: upstream does so at no place."""
 
     def visit(op: Any) -> Any:
-        if op.name != "gpu.func":
+        if op.name not in ("func.func", "gpu.func"):
             return ir.WalkResult.ADVANCE
         for type in op.attributes["function_type"].value.inputs:
             if not _is_bare(type, ir):
                 diagnostics.error(
                     op.location,
-                    f"'gpu.func' op has an argument of {type}: functions get bare pointers; give "
+                    f"'{op.name}' op has an argument of {type}: functions get bare pointers; give "
                     "it a static shape and no layout, and make the view inside, with "
                     "memref.reinterpret_cast and sizes that come as index arguments",
                 )
@@ -122,9 +122,9 @@ def _is_bare(type: Any, ir: Any) -> bool:
 
 def _check_fp8(gpu_module: Any, ir: Any, diagnostics: Diagnostics) -> None:
     """Report each op of a gpu.module on an fp8 type that gfx942 does not have for it."""
-    from fnuz.passes import rules  # noqa: F401 - registers the rules
+    from fnuz.passes.homogeneity import MOVING
 
-    moving = _MOVE.union(*(rule.ops for rule in CONVERT_FP8.rules if rule.moves_bits))
+    moving = _MOVE | MOVING
     narrow: dict[Any, list[str]] = {}
 
     def visit(op: Any) -> Any:
@@ -153,7 +153,11 @@ def _problem(op: Any, types: list[str], ir: Any) -> tuple[str, str] | None:
         return "has no such cast", "run lower-fnuz-casts before"
     other = [t for t in types if t not in FORMATS or not FORMATS[t].fnuz]
     if other:
-        remedy = "run ocp-to-fnuz before" if other[0] in FORMATS else "compute it in f32"
+        remedy = (
+            "run ocp-to-fnuz before kernels are made"
+            if other[0] in FORMATS
+            else "compute it in f32"
+        )
         return f"computes with FNUZ fp8 and not with {other[0]}", remedy
     if op.name in _FNUZ_OPS:
         return None
