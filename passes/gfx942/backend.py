@@ -76,8 +76,9 @@ def compile_lowered(
             break  # The others were not reached.
         if not found:
             found = [_without_operation(d) for d in outcome.diagnostics if d.severity == "error"]
-            for line in lines:
-                Diagnostics(on_warning).warning(op.location, _words(line))
+            warnings = [d.message for d in outcome.diagnostics if d.severity == "warning"]
+            for words in (*warnings, *map(_words, lines)):
+                Diagnostics(on_warning).warning(op.location, words)
         errors += found
         objects[name] = outcome.object
     if errors:
