@@ -24,6 +24,7 @@ from fnuz.passes import (  # noqa: F401 - each registers its pass
     verify_imported,
 )
 from fnuz.passes import pipeline as _pipeline
+from fnuz.passes.gfx942 import target_gpu_modules, verify_rocdl  # noqa: F401 - likewise
 from fnuz.passes.pipeline import PIPELINES, STAGES, PipelineError, UnknownPass
 from fnuz.passes.registry import PASSES, BadOption, Diagnostics
 from fnuz.passes.report import Report

@@ -31,6 +31,8 @@ class Stage:
     name: str
     passes: tuple[str, ...]
     ensures: str
+    is_output: bool = False
+    """Whether it is no MLIR that comes out, but what a backend makes of it."""
 
 
 STAGES = (
@@ -57,8 +59,18 @@ STAGES = (
         "no cast of a constant, no pair of casts, no factor where a scale can take it",
     ),
     Stage("lower casts", ("lower-fnuz-casts",), "no fnuz dialect op"),
+    Stage(
+        "rocdl",
+        ("target-gpu-modules", "verify-rocdl"),
+        "llvm and rocdl alone in each gpu.module, gfx942 as its target",
+    ),
+    Stage("isa", (), "gfx942 assembly for each gpu.module", is_output=True),
+    Stage("hsaco", (), "a code object for each gpu.module, version 5", is_output=True),
 )
 """In the order in which a module goes through them."""
+
+OUTPUTS = tuple(stage.name for stage in STAGES if stage.is_output)
+"""What `--compile-to` takes."""
 
 STABLEHLO_VERSION = "1.19.0"
 """That of the pinned torch-mlir, to which portable artifacts of older ones are brought."""
@@ -104,6 +116,19 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "convert-ocp-to-fnuz",
         "fold-fnuz-casts",
         "fold-fp8-scales",
+    ),
+    "lower-to-rocdl": (
+        "target-gpu-modules",
+        "gpu.module("
+        # Transfers first, unrolled: its loops would keep vectors in memory that has no place.
+        "convert-vector-to-scf{full-unroll=true},expand-strided-metadata,lower-affine,"
+        "convert-arith-to-amdgpu{chipset=gfx942},convert-amdgpu-to-rocdl{chipset=gfx942},"
+        "convert-scf-to-cf,"
+        "convert-gpu-to-rocdl{chipset=gfx942 use-bare-ptr-memref-call-conv=true},"
+        # It leaves vector.insert_strided_slice and others.
+        "convert-vector-to-llvm,convert-ub-to-llvm,convert-arith-to-llvm,"
+        "reconcile-unrealized-casts,canonicalize,cse)",
+        "verify-rocdl",
     ),
     "fnuz-to-ocp": ("convert-fnuz-to-ocp", "fold-fnuz-casts", "fold-fp8-scales"),
 }

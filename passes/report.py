@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fnuz.bindings.diagnostics import at
+from fnuz.passes.gfx942.resources import KernelResources
 
 _FUNCTIONS = ("func.func", "ml_program.func", "ml_program.subgraph")
 
@@ -21,6 +22,7 @@ class FunctionReport:
     `exact` ("always", or "where nothing on the way is subnormal or overflows").
     left: `location`, `what`, `why`.
     remarks: `location`, `message`: what else was decided.
+    resources: of a compiled kernel, the fields of `fnuz.passes.gfx942.resources.KernelResources`.
     """
 
     values: list[dict[str, Any]] = field(default_factory=list)
@@ -29,6 +31,7 @@ class FunctionReport:
     factors: list[dict[str, Any]] = field(default_factory=list)
     left: list[dict[str, Any]] = field(default_factory=list)
     remarks: list[dict[str, Any]] = field(default_factory=list)
+    resources: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -38,7 +41,7 @@ class Report:
     passes: list[str] = field(default_factory=list)
     """The passes of this project that ran, as a pipeline spells them."""
     functions: dict[str, FunctionReport] = field(default_factory=dict)
-    """By name; what is in no function is under ""."""
+    """By name, a kernel as `gpu.module::kernel`; what is in no function is under ""."""
 
     def function(self, op: Any) -> FunctionReport:
         """The part that speaks of the function in which an op is, or which it is."""
@@ -67,6 +70,8 @@ class Report:
             ):
                 if texts:
                     lines += [f"  {title}: {len(texts)}", *(f"    {text}" for text in texts)]
+            if part.resources:
+                lines.append(f"  resources: {KernelResources(**part.resources)}")
         return "\n".join(lines) + "\n"
 
 

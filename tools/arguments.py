@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from fnuz.passes.pipeline import OPTIONAL, PIPELINES, members, options_of
+from fnuz.passes.pipeline import OPTIONAL, OUTPUTS, PIPELINES, members, options_of
 from fnuz.passes.registry import PASSES, OptionInfo
 
 Kind = Literal["switch", "value", "optional"]
@@ -33,7 +33,7 @@ FLAGS = {
     f.name: f
     for f in (
         Flag("o", "value", "write to this file instead of stdout", "file"),
-        Flag("f", "switch", "write bytecode to a terminal too"),
+        Flag("f", "switch", "write bytecode or a code object to a terminal too"),
         Flag("q", "switch", "no progress, which an ONNX model gets after two seconds"),
         Flag("pass-pipeline", "value", "passes to run, e.g. 'builtin.module(a,b{x=y})'", "text"),
         Flag("split-input-file", "optional", "treat the parts between markers as files", "marker",
@@ -43,6 +43,8 @@ FLAGS = {
         Flag("verify-each", "switch", "verify after each pass (default: true)"),
         Flag("verify-roundtrip", "switch", "write and read the module again, as text and bytecode"),
         Flag("emit-bytecode", "switch", "write bytecode"),
+        Flag("compile-to", "value", "run lower-to-rocdl at the end; write what gfx942 runs",
+             "|".join(OUTPUTS)),
         Flag("allow-unregistered-dialect", "switch", "accept ops of unknown dialects"),
         Flag("no-implicit-module", "switch", "the input is one op; put no module around it"),
         Flag("dump-pass-pipeline", "switch", "print the pipeline to stderr before running it"),

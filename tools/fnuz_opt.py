@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from fnuz import passes as _passes  # noqa: F401 - registers every pass
+from fnuz import passes as _passes
 from fnuz.bindings.diagnostics import Diagnostic, at, renamed
 from fnuz.bindings.listener import Listener
 from fnuz.frontends import import_file, is_onnx
@@ -19,7 +19,7 @@ from fnuz.frontends.errors import ImportFailed
 from fnuz.frontends.stages import OnStage, silent
 from fnuz.passes import pipeline as pipelines
 from fnuz.passes.registry import CONVERT_FP8, PASSES, BadOption, Diagnostics
-from fnuz.passes.report import Report, to_json
+from fnuz.passes.report import FunctionReport, Report, to_json
 from fnuz.tools import arguments as cli
 from fnuz.tools import child, files
 from fnuz.tools.arguments import Arguments, UsageError
@@ -93,21 +93,33 @@ class Chunk:
     text: bytes | None
 
 
+def _binary(arguments: Arguments) -> str | None:
+    """What the output is when it is no text."""
+    compile_to = arguments.values.get("compile-to")
+    if compile_to and arguments.on("emit-bytecode"):
+        raise UsageError("--emit-bytecode and --compile-to do not go together")
+    if compile_to == "hsaco":
+        return "a code object"
+    return "bytecode" if arguments.on("emit-bytecode") else None
+
+
 def _optimize(arguments: Arguments, on_stage: OnStage = silent) -> int:
+    binary = _binary(arguments)
     output = arguments.values.get("o", "-")
     if output != "-":
         files.check_output(output)
-    elif arguments.on("emit-bytecode") and not arguments.on("f") and _terminal():
-        raise UsageError("bytecode would garble the terminal: give -o, a pipe, or -f to insist")
+    elif binary and not arguments.on("f") and _terminal():
+        raise UsageError(f"{binary} would garble the terminal: give -o, a pipe, or -f to insist")
     report = arguments.values.get("report")
     if report is not None and report != "-":
         files.check_output(report)
-    elif report == output == "-" and arguments.on("emit-bytecode"):
-        raise UsageError("--report=- and bytecode on stdout do not go together: give -o")
+    elif report == output == "-" and binary:
+        raise UsageError(f"--report=- and {binary} on stdout do not go together: give -o")
     source = files.read_source(arguments.inputs[0] if arguments.inputs else "-")
     chunks = _chunks(source, arguments)
-    if len(chunks) > 1 and arguments.on("emit-bytecode"):
-        raise UsageError("--emit-bytecode writes one module, and --split-input-file found more")
+    if len(chunks) > 1 and binary:
+        flag = "--emit-bytecode" if arguments.on("emit-bytecode") else "--compile-to=hsaco"
+        raise UsageError(f"{flag} writes one module, and --split-input-file found more")
     # Every module is kept, in a context of its own, until all went well.
     runs = [_Run(chunk, arguments, on_stage) for chunk in chunks]
     results = [run.result() for run in runs]
@@ -178,6 +190,8 @@ class _Run:
         self.text = chunk.text
         self.package = bindings.load()
         self.context = self._context()
+        self.compile_to = arguments.values.get("compile-to")
+        self.objects: dict[str, bytes] = {}
         self.verifier: Verifier | None = None
         self.errors = 0
         verify = arguments.values.get("verify-diagnostics")
@@ -241,7 +255,40 @@ class _Run:
             pass_manager.run(op.operation)
         except self.package.ir.MLIRError:
             return None
+        if self.compile_to and not self._compile(op, self.compile_to):
+            return None
         return op
+
+    def _compile(self, op: Any, output: str) -> bool:
+        """Fill `objects` with what the gpu.modules become; whether that went well."""
+        from fnuz.passes.gfx942 import backend, resources
+
+        self.on_stage("compiling for gfx942")
+        names = list(backend.gpu_modules(op.operation))
+        if output == "hsaco" and len(names) > 1:
+            message = (
+                f"a code object is of one gpu.module, and here are {', '.join(names)}: put all in "
+                "one, or call fnuz.passes.gfx942.compile_to_hsaco, which gives one for each"
+            )
+            self._emit(at(op.operation.location, "error", message))
+            return False
+
+        module = op.operation
+        try:
+            self.objects = backend.compile_lowered(module, output, self.diagnostics.on_warning)
+            if self.diagnostics.report is not None:
+                isa = self.objects
+                if output != "isa":  # Whatever there was to warn of has been said.
+                    isa = backend.compile_lowered(module, "isa", lambda *_: None)
+                for name, text in isa.items():
+                    for kernel, needs in resources.of_isa(text.decode()).items():
+                        part = FunctionReport(resources=vars(needs))
+                        self.report.functions[f"{name}::{kernel}"] = part
+        except _passes.PassFailed as e:
+            for diagnostic in e.diagnostics:
+                self._emit(diagnostic)
+            return False
+        return True
 
     def _parse(self) -> Any:
         ir = self.package.ir
@@ -275,6 +322,9 @@ class _Run:
     def _pass_manager(self, anchor: str) -> Any:
         a = self.arguments
         pipeline = self._pipeline(anchor)
+        if self.compile_to:
+            lowering = pipelines.expand("lower-to-rocdl", {})
+            pipeline = pipelines.Pipeline(pipeline.anchor, (*pipeline.elements, *lowering))
         pass_manager = self.package.passmanager.PassManager(pipeline.anchor, context=self.context)
         pipelines.add(pass_manager, pipeline.elements, self.diagnostics)
         if a.on("dump-pass-pipeline"):
@@ -350,6 +400,14 @@ class _Run:
 
     def _write(self, op: Any, out: Any) -> None:
         a = self.arguments
+        if self.compile_to:
+            for i, (name, content) in enumerate(self.objects.items()):
+                if i:
+                    out.write(f"{SEPARATOR}\n".encode())
+                if len(self.objects) > 1:
+                    out.write(f"// gpu.module @{name}\n".encode())
+                out.write(content)
+            return
         if a.on("emit-bytecode"):
             op.operation.write_bytecode(out)
             return
