@@ -23,7 +23,8 @@ from test_casts_exhaustive import (
 )
 from test_corner_cases import CASES
 from test_inputs import FILES as INPUTS
-from test_inputs import NOT_ON_A_CPU, REFUSED, SHARED
+from test_inputs import NOT_ON_A_CPU, REFUSED
+from test_inputs import parse as parse_input
 from test_random_programs import CASES as RANDOM
 from test_rules import CANNOT_RUN, RULES, OneCompilation, in_format, names, parse
 
@@ -143,8 +144,7 @@ def test_there_and_back(rule: Rule, abi: str, format_: str) -> None:
 @pytest.mark.parametrize("name", [n for n in INPUTS if n not in REFUSED])
 @pytest.mark.parametrize("abi", ["convert", "preserve"])
 def test_input_there_and_back(name: str, abi: str) -> None:
-    context = parse("").context
-    module = bindings.load().ir.Module.parseFile(str(SHARED / name), context)
+    module = parse_input(name, parse("").context)
     informative = check_there_and_back(module, abi, runs=name not in NOT_ON_A_CPU)
     assert informative > 0 or name in NOT_ON_A_CPU
 
