@@ -1,0 +1,1 @@
+"""From linalg to kernels for gfx942 (MI300)."""

@@ -1,0 +1,199 @@
+"""Replaces fp8 contractions by launches of kernels."""
+
+from math import prod
+from typing import Any
+
+from fnuz import bindings
+from fnuz.bindings import Bindings
+from fnuz.dialect.formats import FORMATS
+from fnuz.passes.builder import Builder
+from fnuz.passes.gfx942 import gemm as kernel
+from fnuz.passes.gfx942.contraction import (
+    Gemm,
+    Refused,
+    gemm_of,
+    is_fp8_contraction,
+    is_zero,
+)
+from fnuz.passes.gfx942.emitter import Emitter
+from fnuz.passes.gfx942.tiles import Tile, choose
+from fnuz.passes.registry import Diagnostics
+from fnuz.passes.types import element_of
+
+MODULE = "kernels"
+"""The name of the gpu.module; the user's own of that name is not touched."""
+
+_MOST_BYTES = 1 << 31
+"""A buffer's offsets are 32 bits wide; half of it leaves room for those past its end."""
+
+
+def map_to_mfma(module: Any, diagnostics: Diagnostics) -> None:
+    """Map the fp8 contractions of a module."""
+    with module.location:  # shaped types want one
+        _Mapping(module, diagnostics).run()
+
+
+class _Mapping:
+    def __init__(self, module: Any, diagnostics: Diagnostics) -> None:
+        self.module, self.diagnostics = module, diagnostics
+        self.bindings: Bindings = bindings.of(module)
+        self.ir = self.bindings.ir
+        self.builder = Builder(self.bindings, diagnostics.report)
+        self.kernels: Any = None
+        """The block of the gpu.module, once there is one."""
+        self.count = 0
+
+    def run(self) -> None:
+        found: list[Any] = []
+
+        def collect(op: Any) -> Any:
+            if is_fp8_contraction(op, self.ir):
+                found.append(op)
+            return self.ir.WalkResult.ADVANCE
+
+        self.module.walk(collect)
+        for op in found:
+            self._map(op)
+
+    def _map(self, op: Any) -> None:
+        ocp = [str(element_of(self.ir, v.type)) for v in list(op.operands)[:2]]
+        ocp = [name for name in ocp if not FORMATS[name].fnuz]
+        if ocp:
+            self.diagnostics.error(
+                op.location,
+                f"'{op.name}' multiplies {ocp[0]}: the matrix unit of gfx942 has FNUZ fp8 alone; "
+                "convert with ocp-to-fnuz first",
+            )
+            return
+        gemm = gemm_of(op, self._maps(op), self.ir)
+        if isinstance(gemm, Refused):
+            self.diagnostics.left(op, op.name, f"not mapped to MFMA: {gemm.why}")
+            return
+        tile = choose(gemm.inner.extent, gemm.outer.extent, gemm.depth, prod(gemm.batch))
+        if not _fits(gemm, tile):
+            why = "an operand of it has 2 GB or more, and buffers have offsets of 32 bits"
+            self.diagnostics.left(op, op.name, f"not mapped to MFMA: {why}")
+            return
+        self.diagnostics.remark(
+            op,
+            f"{op.name} of {'x'.join(map(str, [*gemm.batch, gemm.outer.extent]))}x"
+            f"{gemm.inner.extent}x{gemm.depth} to MFMA {tile.rows}x{tile.rows}x{tile.products}, "
+            f"tile {tile.outer}x{tile.inner}x{tile.depth} (rows x columns x sums), "
+            f"{tile.across}x{tile.waves} waves, {tile.lds} bytes of LDS",
+        )
+        self._launch(op, gemm, tile)
+
+    def _maps(self, op: Any) -> list[Any]:
+        maps = self.bindings.module("dialects.linalg").get_indexing_maps(op)
+        return [attribute.value for attribute in maps]
+
+    def _launch(self, op: Any, gemm: Gemm, tile: Tile) -> None:
+        ir, b = self.ir, self.builder.before(op)
+        zero = is_zero(gemm.init, ir)
+        values = [gemm.inner.value, gemm.outer.value, *([] if zero else [gemm.init])]
+        read_only = {"read_only": ir.UnitAttr.get()}
+        memrefs = [
+            b.value("bufferization.to_buffer", self._memref(v.type), v, attributes=read_only)
+            for v in values
+        ]
+        segments = {"operandSegmentSizes": ir.DenseI32ArrayAttr.get([0, 0])}
+        type = op.results[0].type
+        result = b.value("memref.alloc", self._memref(type), attributes=segments)
+        flat = [self._flat(memref) for memref in [*memrefs, result]]
+        name = self._kernel(op, gemm, tile, [memref.type for memref in flat])
+        index = ir.IndexType.get()
+        sizes = [kernel.workgroups(gemm, tile), 1, 1, tile.threads, 1, 1]
+        b.create(
+            "gpu.launch_func",
+            [],
+            [*(b.constant(index, n) for n in sizes), *flat],
+            {
+                "kernel": name,
+                "operandSegmentSizes": ir.DenseI32ArrayAttr.get(
+                    [0, *[1] * 6, *[0] * 4, len(flat), 0]
+                ),
+            },
+        )
+        unit = ir.UnitAttr.get()
+        flags = {"restrict": unit, "writable": unit}
+        b.replace(op, b.value("bufferization.to_tensor", type, result, attributes=flags))
+
+    def _memref(self, type: Any) -> Any:
+        return self.ir.MemRefType.get(list(type.shape), type.element_type)
+
+    def _flat(self, memref: Any) -> Any:
+        """All elements as a 1-D memref."""
+        ir, b, type = self.ir, self.builder, memref.type
+        if type.rank == 1:
+            return memref
+        flat = ir.MemRefType.get([prod(type.shape)], type.element_type)
+        if type.rank > 1:
+            dims = ", ".join(map(str, range(type.rank)))
+            attributes = {"reassociation": ir.Attribute.parse(f"[[{dims}]]")}
+            return b.value("memref.collapse_shape", flat, memref, attributes=attributes)
+        attributes = {
+            "reassociation": ir.Attribute.parse("[]"),
+            "static_output_shape": ir.DenseI64ArrayAttr.get([1]),
+        }
+        return b.value("memref.expand_shape", flat, memref, attributes=attributes)
+
+    def _kernel(self, op: Any, gemm: Gemm, tile: Tile, types: list[Any]) -> Any:
+        """Make the kernel; its symbol."""
+        ir = self.ir
+        if self.kernels is None:
+            self.kernels = self._gpu_module()
+        gpu_module = self.kernels.owner.operation
+        name = f"gemm_{self.count}"
+        self.count += 1
+        arguments = ", ".join(f"%arg{n}: {type}" for n, type in enumerate(types))
+        space = "#gpu.address_space<workgroup>"
+        stages = ", ".join(
+            f"%lds{n}: memref<{2 * rows * tile.depth}x{type.element_type}, {space}>"
+            for n, (rows, type) in enumerate(zip((tile.inner, tile.outer), types[:2], strict=True))
+        )
+        # The parser knows how a gpu.func keeps its attributes better than we do.
+        text = f"""gpu.module @m {{ gpu.func @{name}({arguments}) workgroup({stages}) kernel
+            attributes {{known_block_size = array<i32: {tile.threads}, 1, 1>}} {{ gpu.return }} }}"""
+        parsed = ir.Module.parse(text, context=self.module.context)
+        func = parsed.body.operations[0].regions[0].blocks[0].operations[0].operation
+        func = func.clone(ip=ir.InsertionPoint(self.kernels))
+        body = func.regions[0].blocks[0]
+        emitter = Emitter(self.bindings, op.location, ir.InsertionPoint(body.operations[0]))
+        memrefs = list(body.arguments)
+        kernel.emit(emitter, gemm, tile, memrefs[: len(types)], memrefs[len(types) :])
+        symbol = gpu_module.attributes["sym_name"].value
+        return ir.Attribute.parse(f'@"{symbol}"::@{name}')
+
+    def _gpu_module(self) -> Any:
+        ir = self.ir
+        top = self.module.regions[0].blocks[0]
+        taken = {
+            op.operation.attributes["sym_name"].value
+            for op in top.operations
+            if "sym_name" in op.operation.attributes
+        }
+        name, n = MODULE, 0
+        while name in taken:
+            name, n = f"{MODULE}_{n}", n + 1
+        self.module.attributes["gpu.container_module"] = ir.UnitAttr.get()
+        parsed = ir.Module.parse(f"gpu.module @{name} {{}}", context=self.module.context)
+        made = parsed.body.operations[0].operation.clone(
+            ip=ir.InsertionPoint.at_block_begin(top)
+        )
+        return made.regions[0].blocks[0]
+
+
+def _fits(gemm: Gemm, tile: Tile) -> bool:
+    """Whether every offset that the kernel computes is below 2^31 bytes."""
+
+    def past(side: Any, rows: int) -> int:
+        return int(rows * side.row + 2 * tile.depth * side.depth)
+
+    operands = (
+        (gemm.inner.value, 1, past(gemm.inner, tile.inner)),
+        (gemm.outer.value, 1, past(gemm.outer, tile.outer)),
+        (gemm.init, 4, tile.inner * gemm.row + tile.outer * gemm.column),
+    )
+    return all(
+        (prod(value.type.shape) + more) * size < _MOST_BYTES for value, size, more in operands
+    )
