@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from fnuz.passes.registry import Diagnostics, ModulePass, register
+from fnuz.passes.gfx942.tiles import BY_NAME
+from fnuz.passes.registry import BadOption, Diagnostics, ModulePass, option, register
 
 
 @register
@@ -20,6 +21,10 @@ class MapToMfma(ModulePass):
     is an error: gfx942 has no such instruction.
     """
 
+    tile: str = option(
+        "", "rows x columns x depth of a workgroup, such as 256x256x64; chosen by size by default"
+    )
+
     name: ClassVar[str] = "map-to-mfma"
     example: ClassVar[str] = """
 func.func @main(%a: tensor<16x256xf8E4M3FNUZ>, %b: tensor<256x64xf8E4M3FNUZ>,
@@ -29,7 +34,14 @@ func.func @main(%a: tensor<16x256xf8E4M3FNUZ>, %b: tensor<256x64xf8E4M3FNUZ>,
   return %0 : tensor<16x64xf32>
 }"""
 
+    def __post_init__(self) -> None:
+        if self.tile and self.tile not in BY_NAME:
+            raise BadOption(
+                f"option 'tile' of pass '{self.name}' must be one of {', '.join(BY_NAME)}, "
+                f"not '{self.tile}'"
+            )
+
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         from fnuz.passes.gfx942.kernels import map_to_mfma
 
-        map_to_mfma(module, diagnostics)
+        map_to_mfma(module, BY_NAME.get(self.tile), diagnostics)

@@ -63,11 +63,11 @@ class Mapped:
         raise AssertionError("no return")
 
 
-def map_and_compile(text: str) -> Mapped:
+def map_and_compile(text: str, **options: Any) -> Mapped:
     """Map the contractions of a module of one function and compile the kernels."""
     with ir.Context():
         module = ir.Module.parse(text)
-        passes.run(module, "map-to-mfma")
+        passes.run(module, "map-to-mfma", **options)
         (kernels,) = (op for op in module.body.operations if op.operation.name == "gpu.module")
         isa = compile_isa(re.sub("gpu.module @kernels", "gpu.module @k", str(kernels), count=1))
     return Mapped(module, isa, emulator.parse(isa))

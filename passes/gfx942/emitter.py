@@ -144,6 +144,19 @@ class Emitter:
         """Wait for the LDS of the workgroup."""
         self.create("amdgpu.lds_barrier", [], [])
 
+    def schedule(self, kind: str, count: int) -> None:
+        """Ask the scheduler for `count` ops of a kind ("mfma_wmma", "ds_read") next.
+
+        From the last barrier to here, in the order of the calls.
+        """
+        attributes = {
+            "mask": f"#rocdl<sched_group_mask {kind}>",
+            "size": f"{count} : i32",
+            "groupId": "0 : i32",
+        }
+        parsed = {k: self.ir.Attribute.parse(v) for k, v in attributes.items()}
+        self.create("rocdl.sched.group.barrier", [], [], parsed)
+
     def extract(self, vector: Any, n: int) -> Any:
         """An element."""
         return self.value(

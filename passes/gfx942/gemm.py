@@ -133,7 +133,15 @@ def _pipeline(
             current = next_step
         e.barrier()
         next_tile = read(0, other)
-        return [*multiply(current, sums), *loaded, *next_tile, other]
+        sums = multiply(current, sums)
+        # The reads one by one between the MFMAs, not all before them.
+        reads = min(len(next_tile), 2 * len(sums))
+        for _ in range(reads):
+            e.schedule("mfma_wmma", 1)
+            e.schedule("ds_read", 1)
+        if 2 * len(sums) > reads:
+            e.schedule("mfma_wmma", 2 * len(sums) - reads)
+        return [*sums, *loaded, *next_tile, other]
 
     carried = [*accumulators, *following, *first, e.number(0)]
     return e.loop(count, carried, body)[: len(accumulators)]

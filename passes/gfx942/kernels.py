@@ -27,15 +27,15 @@ _MOST_BYTES = 1 << 31
 """A buffer's offsets are 32 bits wide; half of it leaves room for those past its end."""
 
 
-def map_to_mfma(module: Any, diagnostics: Diagnostics) -> None:
-    """Map the fp8 contractions of a module."""
+def map_to_mfma(module: Any, tile: Tile | None, diagnostics: Diagnostics) -> None:
+    """Map the fp8 contractions of a module, all with `tile`, or each with the best for it."""
     with module.location:  # shaped types want one
-        _Mapping(module, diagnostics).run()
+        _Mapping(module, tile, diagnostics).run()
 
 
 class _Mapping:
-    def __init__(self, module: Any, diagnostics: Diagnostics) -> None:
-        self.module, self.diagnostics = module, diagnostics
+    def __init__(self, module: Any, tile: Tile | None, diagnostics: Diagnostics) -> None:
+        self.module, self.tile, self.diagnostics = module, tile, diagnostics
         self.bindings: Bindings = bindings.of(module)
         self.ir = self.bindings.ir
         self.builder = Builder(self.bindings, diagnostics.report)
@@ -69,7 +69,9 @@ class _Mapping:
         if isinstance(gemm, Refused):
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {gemm.why}")
             return
-        tile = choose(gemm.inner.extent, gemm.outer.extent, gemm.depth, prod(gemm.batch))
+        tile = self.tile or choose(
+            gemm.inner.extent, gemm.outer.extent, gemm.depth, prod(gemm.batch)
+        )
         if not _fits(gemm, tile):
             why = "an operand of it has 2 GB or more, and buffers have offsets of 32 bits"
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {why}")
@@ -78,8 +80,7 @@ class _Mapping:
             op,
             f"{op.name} of {'x'.join(map(str, [*gemm.batch, gemm.outer.extent]))}x"
             f"{gemm.inner.extent}x{gemm.depth} to MFMA {tile.rows}x{tile.rows}x{tile.products}, "
-            f"tile {tile.outer}x{tile.inner}x{tile.depth} (rows x columns x sums), "
-            f"{tile.across}x{tile.waves} waves, {tile.lds} bytes of LDS",
+            f"tile {tile}, {tile.across}x{tile.waves} waves, {tile.lds} bytes of LDS",
         )
         self._launch(op, gemm, tile)
 

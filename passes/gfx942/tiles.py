@@ -6,6 +6,9 @@ from math import ceil
 COMPUTE_UNITS = 304
 """Of an MI300X."""
 
+L2_BYTES = 2048 / 38
+"""That reach a compute unit in a clock: 16 channels of 128 bytes for the 38 units of a die."""
+
 CHUNK = 16
 """Bytes of a row that a lane moves at once: the widest access to memory and to LDS."""
 
@@ -46,10 +49,13 @@ class Tile:
 
     @property
     def clocks(self) -> float:
-        """Of a compute unit in an iteration, of what is busy longest: MFMA or reads of LDS."""
+        """Of a compute unit in an iteration: of MFMA, reads of LDS or L2, what takes longest."""
         mfma = self.inner * self.outer * self.depth / (4 * 512)
         reads = (self.inner * self.across + self.outer * self.waves) * self.depth
-        return max(mfma, reads / 128)
+        return max(mfma, reads / 128, (self.inner + self.outer) * self.depth / L2_BYTES)
+
+    def __str__(self) -> str:
+        return f"{self.outer}x{self.inner}x{self.depth}"
 
 
 TILES = (
@@ -63,11 +69,14 @@ TILES = (
 two steps in an iteration: the pipeline in gemm.py relies on both."""
 
 
+BY_NAME = {str(tile): tile for tile in TILES}
+
+
 def choose(inner: int, outer: int, depth: int, batch: int) -> Tile:
     """The tile with the fewest estimated clocks; of equal ones the largest.
 
-    An estimate from the matrix unit, LDS and the number of compute units alone: of one workgroup
-    at a time on each.
+    An estimate from the matrix unit, LDS, L2 and the number of compute units alone: of one
+    workgroup at a time on each. Sources: AMD's CDNA3 white paper and ISA document.
     """
 
     def clocks(tile: Tile) -> float:
