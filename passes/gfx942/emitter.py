@@ -104,8 +104,11 @@ class Emitter:
         """`a` where the condition holds, else `b`."""
         return self.value("arith.select", a.type, condition, a, b)
 
-    def buffer_load(self, memref: Any, index: Any, size: int) -> Any:
-        """`size` elements of a 1-D memref from `index`, as a vector; 0 where it has none."""
+    def buffer_load(self, memref: Any, index: Any, size: int, start: Any = None) -> Any:
+        """`size` elements of a 1-D memref from `index`, as a vector; 0 where it has none.
+
+        `start`, in bytes and the same in all lanes, is added to the address.
+        """
         element = memref.type.element_type
         type = self.vector(size, element) if size > 1 else element
         loaded = self.value(
@@ -113,8 +116,9 @@ class Emitter:
             type,
             memref,
             index,
+            *([] if start is None else [start]),
             boundsCheck="true",
-            operandSegmentSizes="array<i32: 1, 1, 0>",
+            operandSegmentSizes=f"array<i32: 1, 1, {int(start is not None)}>",
         )
         if size > 1:
             return loaded

@@ -197,7 +197,7 @@ class _Staged:
         units_a_row = tile.depth // self.size
         units = rows * tile.depth // (self.rows * self.size)
         assert units % tile.threads == 0
-        self.loads = units // tile.threads * self.rows
+        self.loads = units // tile.threads * (1 if self.rows == 1 else self.size)
         """How many vectors `load` gives."""
         self.units: list[tuple[Any, Any, list[Any]]] = []
         """For each unit of this thread: its first k, its address, the LDS address of each row."""
@@ -217,41 +217,45 @@ class _Staged:
             self.units.append((k, address, places))
 
     def load(self, n: Any) -> list[Any]:
-        """What this thread moves of tile `n`: a vector of `size` elements for each row."""
+        """What this thread moves of tile `n`: `size` elements of a row, or 4 rows at each k."""
         e, tile, side = self.e, self.tile, self.side
         first = e.i32_op("muli", n, tile.depth)
-        moved = e.i32_op("muli", first, side.depth)
-        vectors = []
-        for k, address, _ in self.units:
-            k = e.i32_op("addi", k, first)
-            address = e.i32_op("addi", address, moved)
-            if self.rows == 1:
-                pieces = range(0, self.size, self.width)
-                loaded = [self._piece(k, address, j, 0, self.width) for j in pieces]
-                vectors.append(e.join(loaded))
-            else:
-                vectors += self._transposed(k, address)
-        return vectors
+        start = e.i32_op("muli", first, side.depth)
+        if self.rows == 1:
+            offsets = [[(j, 0) for j in range(0, self.size, self.width)]]
+        else:
+            along = range(0, self.rows, self.width)
+            offsets = [[(j, row) for row in along] for j in range(self.size)]
+        return [
+            e.join([self._piece(e.i32_op("addi", k, first), address, start, *o) for o in each])
+            for k, address, _ in self.units
+            for each in offsets
+        ]
 
-    def _piece(self, k: Any, address: Any, j: int, row: int, size: int) -> Any:
-        """`size` elements at k + j of a row; zero past the depth, where other data may be."""
+    def _piece(self, k: Any, address: Any, start: Any, j: int, row: int) -> Any:
+        """`width` elements at k + j of a row; zero past the depth, where other data may be."""
         e = self.e
         place = e.sum([(address, 1)], j * self.side.depth + row * self.side.row)
         if self.depth % self.tile.depth:
             inside = e.below(e.sum([(k, 1)], j), self.depth)
             (elements,) = self.buffer.type.shape
             place = e.select(inside, place, e.number(elements))
-        return e.buffer_load(self.buffer, place, size)
+        return e.buffer_load(self.buffer, place, self.width, start)
 
-    def _transposed(self, k: Any, address: Any) -> list[Any]:
-        """`size` elements of 4 rows, loaded along the rows."""
+    def store(self, vectors: Sequence[Any], stage: Any) -> None:
+        """Write what `load` gave to the stage at an offset."""
+        places = [place for _, _, places in self.units for place in places]
+        if self.rows > 1:
+            # Only here: it waits for the loads.
+            units = range(0, len(vectors), self.size)
+            vectors = [v for n in units for v in self._transposed(vectors[n : n + self.size])]
+        for vector, place in zip(vectors, places, strict=True):
+            self.e.lds_store(vector, self.lds, self.e.i32_op("addi", place, stage))
+
+    def _transposed(self, columns: Sequence[Any]) -> list[Any]:
+        """4 rows, from 4 elements at each k."""
         e = self.e
-        words = []
-        for j in range(self.size):
-            pieces = [
-                self._piece(k, address, j, row, self.width) for row in range(0, 4, self.width)
-            ]
-            words.append(e.extract(e.bitcast(e.join(pieces), 1, e.i32), 0))
+        words = [e.extract(e.bitcast(column, 1, e.i32), 0) for column in columns]
         rows: list[list[Any]] = [[], [], [], []]
         for j in range(0, self.size, 4):
             # Bytes 0 and 1, then 2 and 3, of pairs of words beside each other.
@@ -264,12 +268,6 @@ class _Staged:
         one = e.vector(1, e.i32)
         joined = [e.join([e.value("vector.broadcast", one, w) for w in row]) for row in rows]
         return [e.bitcast(v, self.size, element) for v in joined]
-
-    def store(self, vectors: Sequence[Any], stage: Any) -> None:
-        """Write what `load` gave to the stage at an offset."""
-        places = [place for _, _, places in self.units for place in places]
-        for vector, place in zip(vectors, places, strict=True):
-            self.e.lds_store(vector, self.lds, self.e.i32_op("addi", place, stage))
 
 
 class _Fragments:
