@@ -1,7 +1,7 @@
 """Which linalg ops on tensors are GEMMs of FNUZ operands, and how their operands lie in memory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -41,7 +41,7 @@ class Gemm:
     """
 
     batch: tuple[int, ...]
-    """The sizes of the batch dims, in the order of the result."""
+    """The sizes of the batch dims."""
     inner: Side
     outer: Side
     depth: int
@@ -98,25 +98,25 @@ def gemm_of(op: Any, maps: Sequence[Any], ir: Any) -> Gemm | Refused:
     ):
         return Refused("a dim of it is in one operand alone, or in the result alone")
     batch = [d for d in of_c if d in of_a and d in of_b]
-    groups = (
-        (m := [d for d in of_c if d in of_a and d not in of_b], (of_a, of_c)),
-        (n := [d for d in of_c if d in of_b and d not in of_a], (of_b, of_c)),
-        (k := [d for d in sizes if d not in of_c], (of_a, of_b)),
-    )
-    for dims, layouts in groups:
-        if not all(_is_one_dim(dims, sizes, layout) for layout in layouts):
-            return Refused("dims that are one of its rows, columns or sums are apart in memory")
+    k = [d for d in sizes if d not in of_c]
+    if any(_one_dim(k, sizes, layout) != k for layout in (of_a, of_b)):
+        return Refused("the dims that it sums over are apart in memory")
 
-    def side(value: Any, dims: list[int], layout: dict[int, int]) -> Side:
-        return Side(
-            value,
-            prod(sizes[d] for d in dims),
-            _stride(dims, layout),
-            _stride(k, layout),
-            tuple(layout[d] for d in batch),
+    def side(value: Any, layout: dict[int, int], other: dict[int, int]) -> tuple[Side, int]:
+        dims = [d for d in of_c if d in layout and d not in other]
+        rows = min((_one_dim(dims, sizes, each) for each in (layout, of_c)), key=len)
+        batch.extend(d for d in dims if d not in rows)
+        found = Side(
+            value, prod(sizes[d] for d in rows), _stride(rows, layout), _stride(k, layout), ()
         )
+        return found, _stride(rows, of_c)
 
-    sides = [(side(a, m, of_a), _stride(m, of_c)), (side(b, n, of_b), _stride(n, of_c))]
+    sides = [side(a, of_a, of_b), side(b, of_b, of_a)]
+    # A batch dim that came from the rows of one operand does not move the other.
+    sides = [
+        (replace(found, batch=tuple(layout.get(d, 0) for d in batch)), stride)
+        for (found, stride), layout in zip(sides, (of_a, of_b), strict=True)
+    ]
     if sides[0][0].extent == 1 or sides[0][1] > sides[1][1] > 0:
         sides.reverse()
     (inner, row), (outer, column) = sides
@@ -152,10 +152,12 @@ def _element(value: Any, ir: Any) -> str:
     return str(type.element_type) if isinstance(type, ir.ShapedType) else str(type)
 
 
-def _is_one_dim(dims: list[int], sizes: dict[int, int], strides: dict[int, int]) -> bool:
-    """Whether going through `dims`, the last one fastest, is going on by one stride."""
-    pairs = zip(dims, dims[1:], strict=False)
-    return all(strides[d] == sizes[next_] * strides[next_] for d, next_ in pairs)
+def _one_dim(dims: list[int], sizes: dict[int, int], strides: dict[int, int]) -> list[int]:
+    """The last of `dims`, as many as are one: going through them is going on by one stride."""
+    first = len(dims) - 1
+    while first > 0 and strides[dims[first - 1]] == sizes[dims[first]] * strides[dims[first]]:
+        first -= 1
+    return dims[max(first, 0) :]
 
 
 def _stride(dims: list[int], strides: dict[int, int]) -> int:

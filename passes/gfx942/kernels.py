@@ -178,9 +178,7 @@ class _Mapping:
             name, n = f"{MODULE}_{n}", n + 1
         self.module.attributes["gpu.container_module"] = ir.UnitAttr.get()
         parsed = ir.Module.parse(f"gpu.module @{name} {{}}", context=self.module.context)
-        made = parsed.body.operations[0].operation.clone(
-            ip=ir.InsertionPoint.at_block_begin(top)
-        )
+        made = parsed.body.operations[0].operation.clone(ip=ir.InsertionPoint.at_block_begin(top))
         return made.regions[0].blocks[0]
 
 

@@ -1,0 +1,96 @@
+// RUN: fnuz-opt %s --map-to-mfma | FileCheck %s
+// RUN: fnuz-opt %s --map-to-mfma --report=- -o /dev/null | FileCheck %s --check-prefix=REPORT
+
+// CHECK-NOT: gpu.module
+!v = f8E4M3FNUZ
+
+// CHECK-LABEL: func.func @dynamic(
+// CHECK: linalg.matmul
+// REPORT: not mapped to MFMA: it has dynamic sizes
+func.func @dynamic(%a: tensor<?x32x!v>, %b: tensor<32x16x!v>, %c: tensor<?x16xf32>)
+    -> tensor<?x16xf32> {
+  %0 = linalg.matmul ins(%a, %b : tensor<?x32x!v>, tensor<32x16x!v>)
+                     outs(%c : tensor<?x16xf32>) -> tensor<?x16xf32>
+  return %0 : tensor<?x16xf32>
+}
+
+// CHECK-LABEL: func.func @memrefs(
+// CHECK: linalg.matmul
+// REPORT: not mapped to MFMA: it is on memrefs; map it before bufferization
+func.func @memrefs(%a: memref<8x32x!v>, %b: memref<32x16x!v>, %c: memref<8x16xf32>) {
+  linalg.matmul ins(%a, %b : memref<8x32x!v>, memref<32x16x!v>) outs(%c : memref<8x16xf32>)
+  return
+}
+
+// CHECK-LABEL: func.func @nothing(
+// CHECK: linalg.matmul
+// REPORT: not mapped to MFMA: it has a size of 0
+func.func @nothing(%a: tensor<8x0x!v>, %b: tensor<0x16x!v>, %c: tensor<8x16xf32>)
+    -> tensor<8x16xf32> {
+  %0 = linalg.matmul ins(%a, %b : tensor<8x0x!v>, tensor<0x16x!v>)
+                     outs(%c : tensor<8x16xf32>) -> tensor<8x16xf32>
+  return %0 : tensor<8x16xf32>
+}
+
+// CHECK-LABEL: func.func @f16(
+// CHECK: linalg.matmul
+// REPORT: not mapped to MFMA: it accumulates in f16, and the matrix unit in f32
+func.func @f16(%a: tensor<8x32x!v>, %b: tensor<32x16x!v>, %c: tensor<8x16xf16>)
+    -> tensor<8x16xf16> {
+  %0 = linalg.matmul ins(%a, %b : tensor<8x32x!v>, tensor<32x16x!v>)
+                     outs(%c : tensor<8x16xf16>) -> tensor<8x16xf16>
+  return %0 : tensor<8x16xf16>
+}
+
+// CHECK-LABEL: func.func @convolution(
+// CHECK: linalg.conv_1d_nwc_wcf
+// REPORT: not mapped to MFMA: an indexing map of it is not one dim for each index
+func.func @convolution(%a: tensor<1x8x4x!v>, %b: tensor<3x4x16x!v>, %c: tensor<1x6x16xf32>)
+    -> tensor<1x6x16xf32> {
+  %0 = linalg.conv_1d_nwc_wcf ins(%a, %b : tensor<1x8x4x!v>, tensor<3x4x16x!v>)
+                              outs(%c : tensor<1x6x16xf32>) -> tensor<1x6x16xf32>
+  return %0 : tensor<1x6x16xf32>
+}
+
+// CHECK-LABEL: func.func @apart(
+// CHECK: linalg.contract
+// REPORT: not mapped to MFMA: the dims that it sums over are apart in memory
+func.func @apart(%a: tensor<4x3x32x!v>, %b: tensor<32x3x16x!v>, %c: tensor<4x16xf32>)
+    -> tensor<4x16xf32> {
+  %0 = linalg.contract
+      indexing_maps = [affine_map<(m, n, j, k) -> (m, j, k)>,
+                       affine_map<(m, n, j, k) -> (k, j, n)>, affine_map<(m, n, j, k) -> (m, n)>]
+      ins(%a, %b : tensor<4x3x32x!v>, tensor<32x3x16x!v>)
+      outs(%c : tensor<4x16xf32>) -> tensor<4x16xf32>
+  return %0 : tensor<4x16xf32>
+}
+
+// CHECK-LABEL: func.func @alone(
+// CHECK: linalg.generic
+// REPORT: not mapped to MFMA: a dim of it is in one operand alone, or in the result alone
+func.func @alone(%a: tensor<4x3x32x!v>, %b: tensor<32x16x!v>, %c: tensor<4x16xf32>)
+    -> tensor<4x16xf32> {
+  %0 = linalg.generic
+      {indexing_maps = [affine_map<(m, n, j, k) -> (m, j, k)>,
+                        affine_map<(m, n, j, k) -> (k, n)>, affine_map<(m, n, j, k) -> (m, n)>],
+       iterator_types = ["parallel", "parallel", "reduction", "reduction"]}
+      ins(%a, %b : tensor<4x3x32x!v>, tensor<32x16x!v>) outs(%c : tensor<4x16xf32>) {
+  ^bb0(%x: !v, %y: !v, %s: f32):
+    %u = arith.extf %x : !v to f32
+    %w = arith.extf %y : !v to f32
+    %p = arith.mulf %u, %w : f32
+    %t = arith.addf %s, %p : f32
+    linalg.yield %t : f32
+  } -> tensor<4x16xf32>
+  return %0 : tensor<4x16xf32>
+}
+
+// CHECK-LABEL: func.func @huge(
+// CHECK: linalg.matmul
+// REPORT: not mapped to MFMA: an operand of it has 2 GB or more, and buffers have offsets of 32 bits
+func.func @huge(%a: tensor<32768x65536x!v>, %b: tensor<65536x16x!v>, %c: tensor<32768x16xf32>)
+    -> tensor<32768x16xf32> {
+  %0 = linalg.matmul ins(%a, %b : tensor<32768x65536x!v>, tensor<65536x16x!v>)
+                     outs(%c : tensor<32768x16xf32>) -> tensor<32768x16xf32>
+  return %0 : tensor<32768x16xf32>
+}

@@ -1,0 +1,102 @@
+// RUN: fnuz-opt %s --map-to-mfma | FileCheck %s
+// RUN: fnuz-opt %s --map-to-mfma --report=- -o /dev/null | FileCheck %s --check-prefix=REPORT
+// RUN: fnuz-opt %s --map-to-mfma=tile=256x256x64 | FileCheck %s --check-prefix=TILE
+// RUN: not fnuz-opt %s --map-to-mfma=tile=8x8x8 2>&1 | FileCheck %s --check-prefix=ERROR
+// RUN: fnuz-opt %s --map-to-mfma --one-shot-bufferize="bufferize-function-boundaries=true" | FileCheck %s --check-prefix=BUFFERS
+// RUN: fnuz-opt %s --map-to-mfma | fnuz-opt --map-to-mfma | FileCheck %s
+
+// ERROR: option 'tile' of pass 'map-to-mfma' must be one of 256x256x64, 128x128x64, 64x64x128, 16x64x256, 64x16x256, not '8x8x8'
+
+// CHECK: module attributes {gpu.container_module}
+// CHECK: gpu.module @kernels
+// The operand with the columns of the result is the first one.
+// CHECK: gpu.func @gemm_0(%[[B:.*]]: memref<16384xf8E5M2FNUZ>, %[[A:.*]]: memref<4096xf8E4M3FNUZ>, %[[C:.*]]: memref<1024xf32>, %[[R:.*]]: memref<1024xf32>)
+// CHECK-SAME: workgroup(%[[LB:.*]] : memref<32768xf8E5M2FNUZ, #gpu.address_space<workgroup>>, %[[LA:.*]] : memref<8192xf8E4M3FNUZ, #gpu.address_space<workgroup>>) kernel
+// CHECK-SAME: known_block_size = array<i32: 256, 1, 1>
+// CHECK: amdgpu.raw_buffer_load %[[C]][{{.*}}] : memref<1024xf32>, i32 -> vector<4xf32>
+// CHECK: amdgpu.raw_buffer_load %[[B]][{{.*}}] sgprOffset %{{.*}} : memref<16384xf8E5M2FNUZ>, i32 -> vector<4xf8E5M2FNUZ>
+// CHECK: amdgpu.raw_buffer_load %[[A]][{{.*}}] sgprOffset %{{.*}} : memref<4096xf8E4M3FNUZ>, i32 -> vector<16xf8E4M3FNUZ>
+// CHECK: llvm.call_intrinsic "llvm.amdgcn.perm"
+// CHECK: vector.store %{{.*}}, %[[LB]]
+// CHECK: vector.store %{{.*}}, %[[LA]]
+// CHECK: amdgpu.lds_barrier
+// CHECK: vector.load %[[LB]]
+// CHECK: scf.for
+// CHECK: amdgpu.mfma 16x16x32 %{{.*}} * %{{.*}} + %{{.*}} blgp = none : vector<8xf8E5M2FNUZ>, vector<8xf8E4M3FNUZ>, vector<4xf32>
+// CHECK: amdgpu.lds_barrier
+// CHECK: rocdl.sched.group.barrier
+// CHECK: scf.yield
+// CHECK: amdgpu.raw_buffer_store %{{.*}} -> %[[R]][{{.*}}] : vector<4xf32> -> memref<1024xf32>, i32
+// CHECK-NOT: amdgpu.raw_buffer_store
+// CHECK: gpu.return
+
+// A zero init is no argument. A row of 70 is no multiple of 4 or 16: the loads are of 2 elements.
+// CHECK: gpu.func @gemm_1(%{{.*}}: memref<2310xf8E4M3FNUZ>, %[[A:.*]]: memref<1190xf8E4M3FNUZ>, %{{[^,]*}}: memref<561xf32>)
+// CHECK: arith.select
+// CHECK: amdgpu.raw_buffer_load %[[A]][{{.*}}] sgprOffset %{{.*}} : memref<1190xf8E4M3FNUZ>, i32 -> vector<2xf8E4M3FNUZ>
+
+// TILE: gpu.func @gemm_0({{.*}}known_block_size = array<i32: 512, 1, 1>
+// TILE: amdgpu.mfma 32x32x16
+
+// CHECK-LABEL: func.func @main(
+// CHECK-SAME: %[[A:.*]]: tensor<16x256xf8E4M3FNUZ>, %[[B:.*]]: tensor<256x64xf8E5M2FNUZ>, %[[C:.*]]: tensor<16x64xf32>)
+// CHECK-DAG: %[[ONE:.*]] = arith.constant 1 : index
+// CHECK-DAG: %[[THREADS:.*]] = arith.constant 256 : index
+// CHECK: %[[BM:.*]] = bufferization.to_buffer %[[B]] read_only
+// CHECK: %[[AM:.*]] = bufferization.to_buffer %[[A]] read_only
+// CHECK: %[[CM:.*]] = bufferization.to_buffer %[[C]] read_only
+// CHECK: %[[RM:.*]] = memref.alloc() : memref<16x64xf32>
+// CHECK: %[[B1:.*]] = memref.collapse_shape %[[BM]]
+// CHECK: %[[A1:.*]] = memref.collapse_shape %[[AM]]
+// CHECK: %[[C1:.*]] = memref.collapse_shape %[[CM]]
+// CHECK: %[[R1:.*]] = memref.collapse_shape %[[RM]]
+// CHECK: gpu.launch_func @kernels::@gemm_0 blocks in (%[[ONE]], %[[ONE]], %[[ONE]]) threads in (%[[THREADS]], %[[ONE]], %[[ONE]]) args(%[[B1]] : {{.*}}, %[[A1]] : {{.*}}, %[[C1]] : {{.*}}, %[[R1]] :
+// CHECK: %[[R:.*]] = bufferization.to_tensor %[[RM]] restrict writable
+// CHECK: return %[[R]]
+
+// REPORT: linalg.matmul of 16x64x256 to MFMA 16x16x32, tile 16x64x256, 1x4 waves, 40960 bytes of LDS
+
+// BUFFERS-LABEL: func.func @main(
+// BUFFERS-NOT: tensor<
+// BUFFERS: gpu.launch_func
+// BUFFERS-NOT: tensor<
+// BUFFERS: gpu.launch_func
+func.func @main(%a: tensor<16x256xf8E4M3FNUZ>, %b: tensor<256x64xf8E5M2FNUZ>,
+                %c: tensor<16x64xf32>) -> tensor<16x64xf32> {
+  %0 = linalg.matmul ins(%a, %b : tensor<16x256xf8E4M3FNUZ>, tensor<256x64xf8E5M2FNUZ>)
+                     outs(%c : tensor<16x64xf32>) -> tensor<16x64xf32>
+  return %0 : tensor<16x64xf32>
+}
+
+// CHECK-LABEL: func.func @ragged(
+// CHECK-NOT: linalg.matmul
+// CHECK: gpu.launch_func @kernels::@gemm_1
+func.func @ragged(%a: tensor<17x70xf8E4M3FNUZ>, %b: tensor<33x70xf8E4M3FNUZ>) -> tensor<17x33xf32> {
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : tensor<17x33xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<17x33xf32>) -> tensor<17x33xf32>
+  %0 = linalg.matmul
+      indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>,
+                       affine_map<(m, n, k) -> (m, n)>]
+      ins(%a, %b : tensor<17x70xf8E4M3FNUZ>, tensor<33x70xf8E4M3FNUZ>)
+      outs(%init : tensor<17x33xf32>) -> tensor<17x33xf32>
+  return %0 : tensor<17x33xf32>
+}
+
+// Two casts and a product, but no sum of products of two operands.
+// CHECK-LABEL: func.func @squares(
+// CHECK: linalg.generic
+func.func @squares(%a: tensor<8x8xf8E4M3FNUZ>, %c: tensor<8xf32>) -> tensor<8xf32> {
+  %0 = linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (k, m)>,
+                                        affine_map<(m, k) -> (m)>],
+                       iterator_types = ["parallel", "reduction"]}
+      ins(%a, %a : tensor<8x8xf8E4M3FNUZ>, tensor<8x8xf8E4M3FNUZ>) outs(%c : tensor<8xf32>) {
+  ^bb0(%x: f8E4M3FNUZ, %y: f8E4M3FNUZ, %s: f32):
+    %u = arith.extf %x : f8E4M3FNUZ to f32
+    %v = arith.extf %x : f8E4M3FNUZ to f32
+    %p = arith.mulf %u, %v : f32
+    %t = arith.addf %s, %p : f32
+    linalg.yield %t : f32
+  } -> tensor<8xf32>
+  return %0 : tensor<8xf32>
+}
