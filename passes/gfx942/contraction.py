@@ -1,6 +1,6 @@
 """Which linalg ops on tensors are GEMMs of FNUZ operands, and how their operands lie in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
@@ -34,6 +34,17 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Layout:
+    """The strides of a tensor that has an element, or shares one, for each result of a GEMM."""
+
+    inner: int
+    """Along the rows of `inner`."""
+    outer: int
+    """Along the rows of `outer`."""
+    batch: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Gemm:
     """result[b, i, o] = init[b, i, o] + sum over k of inner[b, i, k] * outer[b, o, k].
 
@@ -47,12 +58,27 @@ class Gemm:
     depth: int
     """The number of products in a sum."""
     init: Any
-    row: int
-    """The stride of the result along the rows of `inner`."""
-    column: int
-    """The stride of the result along the rows of `outer`."""
-    strides: tuple[int, ...]
-    """The strides of the result along the batch dims."""
+    dims: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+    """The dims of the result that are rows of `inner`, rows of `outer` and the batch."""
+
+    def layout(self, shape: Sequence[int], strides: Sequence[int]) -> Layout | None:
+        """That of a tensor with these strides along the dims of the result, of sizes `shape`.
+
+        None when there is no one stride along the rows.
+        """
+        sizes, along = dict(enumerate(shape)), dict(enumerate(strides))
+        inner, outer, batch = (list(dims) for dims in self.dims)
+        if any(_one_dim(rows, sizes, along) != rows for rows in (inner, outer)):
+            return None
+        return Layout(_stride(inner, along), _stride(outer, along), tuple(along[d] for d in batch))
+
+    @property
+    def result(self) -> Layout:
+        """That of the result and of the init."""
+        shape = list(self.init.type.shape)
+        found = self.layout(shape, dense_strides(shape))
+        assert found is not None
+        return found
 
 
 @dataclass(frozen=True)
@@ -62,14 +88,21 @@ class Refused:
     why: str
 
 
-def is_fp8_contraction(op: Any, ir: Any) -> bool:
-    """Whether a linalg op multiplies and sums two fp8 operands."""
+Maps = Callable[[Any], Sequence[Any]]
+"""Gives the indexing maps of a linalg op."""
+
+
+def is_fp8_contraction(op: Any, maps_of: Maps, ir: Any) -> bool:
+    """Whether a linalg op sums products of two fp8 operands."""
     if op.name != "linalg.generic" and op.name not in CONTRACTIONS:
         return False
     inputs, inits = structured.inputs_and_inits(op, ir)
     if len(inputs) != 2 or len(inits) != 1:
         return False
-    return all(_element(v, ir) in FORMATS for v in inputs) and _sums_products(op, ir)
+    if not all(_element(v, ir) in FORMATS for v in inputs) or not _sums_products(op, ir):
+        return False
+    result = maps_of(op)[-1]
+    return len(result.results) < result.n_dims
 
 
 def gemm_of(op: Any, maps: Sequence[Any], ir: Any) -> Gemm | Refused:
@@ -91,7 +124,7 @@ def gemm_of(op: Any, maps: Sequence[Any], ir: Any) -> Gemm | Refused:
         dims = [ir.AffineDimExpr(e).position for e in map_.results]
         shape = list(value.type.shape)
         sizes.update(zip(dims, shape, strict=True))
-        strides.append({d: prod(shape[n + 1 :]) for n, d in enumerate(dims)})
+        strides.append(dict(zip(dims, dense_strides(shape), strict=True)))
     of_a, of_b, of_c = strides
     if set(sizes) - (set(of_a) | set(of_b)) or any(
         d not in of_c and not (d in of_a and d in of_b) for d in sizes
@@ -102,34 +135,41 @@ def gemm_of(op: Any, maps: Sequence[Any], ir: Any) -> Gemm | Refused:
     if any(_one_dim(k, sizes, layout) != k for layout in (of_a, of_b)):
         return Refused("the dims that it sums over are apart in memory")
 
-    def side(value: Any, layout: dict[int, int], other: dict[int, int]) -> tuple[Side, int]:
+    def side(value: Any, layout: dict[int, int], other: dict[int, int]) -> tuple[Side, list[int]]:
         dims = [d for d in of_c if d in layout and d not in other]
         rows = min((_one_dim(dims, sizes, each) for each in (layout, of_c)), key=len)
         batch.extend(d for d in dims if d not in rows)
-        found = Side(
-            value, prod(sizes[d] for d in rows), _stride(rows, layout), _stride(k, layout), ()
-        )
-        return found, _stride(rows, of_c)
+        extent = prod(sizes[d] for d in rows)
+        return Side(value, extent, _stride(rows, layout), _stride(k, layout), ()), rows
 
     sides = [side(a, of_a, of_b), side(b, of_b, of_a)]
     # A batch dim that came from the rows of one operand does not move the other.
     sides = [
-        (replace(found, batch=tuple(layout.get(d, 0) for d in batch)), stride)
-        for (found, stride), layout in zip(sides, (of_a, of_b), strict=True)
+        (replace(found, batch=tuple(layout.get(d, 0) for d in batch)), rows)
+        for (found, rows), layout in zip(sides, (of_a, of_b), strict=True)
     ]
-    if sides[0][0].extent == 1 or sides[0][1] > sides[1][1] > 0:
+    of_rows = [_stride(rows, of_c) for _, rows in sides]
+    if sides[0][0].extent == 1 or of_rows[0] > of_rows[1] > 0:
         sides.reverse()
-    (inner, row), (outer, column) = sides
+    (inner, inner_rows), (outer, outer_rows) = sides
+    at = {d: n for n, d in enumerate(of_c)}
     return Gemm(
         tuple(sizes[d] for d in batch),
         inner,
         outer,
         prod(sizes[d] for d in k),
         init,
-        row,
-        column,
-        tuple(of_c[d] for d in batch),
+        (
+            tuple(at[d] for d in inner_rows),
+            tuple(at[d] for d in outer_rows),
+            tuple(at[d] for d in batch),
+        ),
     )
+
+
+def dense_strides(shape: Sequence[int]) -> list[int]:
+    """Of a tensor in row-major order."""
+    return [prod(shape[n + 1 :]) for n in range(len(shape))]
 
 
 def is_zero(value: Any, ir: Any) -> bool:

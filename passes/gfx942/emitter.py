@@ -10,7 +10,10 @@ Term = tuple[Any, int]
 
 
 class Emitter:
-    """Creates ops at `point`, which is the start of a kernel at first. Numbers of the kernel are i32: an address is one register then."""
+    """Creates ops at `point`, which is the start of a kernel at first.
+
+    Numbers of the kernel are i32: an address is one register then.
+    """
 
     def __init__(self, bindings: Bindings, location: Any, point: Any) -> None:
         self.ir = bindings.ir
@@ -55,6 +58,10 @@ class Emitter:
             self._numbers[n] = self.value("arith.constant", self.i32, value=attr)
             self.point = here
         return self._numbers[n]
+
+    def constant(self, attr: Any) -> Any:
+        """A constant of a typed attribute, here."""
+        return self.value("arith.constant", attr.type, value=attr)
 
     def zeros(self, type: Any) -> Any:
         """A vector of zeros of any element type."""

@@ -5,12 +5,13 @@ n + 2 is on its way from memory to registers. The barrier and the first reads of
 before the last MFMAs of tile n, which hide them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from math import ceil, gcd
 from typing import Any
 
-from fnuz.passes.gfx942.contraction import Gemm, Side
+from fnuz.passes.gfx942.contraction import Gemm, Layout, Side
 from fnuz.passes.gfx942.emitter import Emitter, Term
+from fnuz.passes.gfx942.epilogue import Step, apply
 from fnuz.passes.gfx942.tiles import CHUNK, Tile
 
 
@@ -18,13 +19,18 @@ def emit(
     e: Emitter,
     gemm: Gemm,
     tile: Tile,
+    steps: Sequence[Step],
     buffers: Sequence[Any],
+    init: Any | None,
+    inputs: Sequence[Any],
+    result: Any,
     stages: Sequence[Any],
 ) -> None:
     """Emit the body of the kernel.
 
-    `buffers` are 1-D memrefs: inner, outer, then the init if it is not zero, then the result.
-    `stages` are the LDS of inner and outer, two tiles each.
+    `buffers` are those of inner and outer, `init` that of the init unless it is zero, `inputs`
+    what the sources of `steps` are in the kernel. All are 1-D memrefs, but the scalars in
+    `inputs`. `stages` are the LDS of inner and outer, two tiles each.
     """
     inner_tiles = ceil(gemm.inner.extent / tile.inner)
     outer_tiles = ceil(gemm.outer.extent / tile.outer)
@@ -54,14 +60,15 @@ def emit(
         fragments[0].start(block_inner),
         fragments[1].start(block_outer),
         lane,
-        list(zip(batch, gemm.strides, strict=True)),
+        batch,
     )
-    if len(buffers) == 4:
-        accumulators = results.load(buffers[2])
+    if init is not None:
+        accumulators = results.load(init)
     else:
         zero = e.zeros(e.vector(tile.rows**2 // 64, e.f32))
         accumulators = [zero] * results.count
-    results.store(_pipeline(e, gemm, tile, sides, fragments, accumulators), buffers[-1])
+    sums = _pipeline(e, gemm, tile, sides, fragments, accumulators)
+    results.store(sums, result, steps, inputs)
 
 
 def workgroups(gemm: Gemm, tile: Tile) -> int:
@@ -320,56 +327,98 @@ class _Results:
         inner: Any,
         outer: Any,
         lane: Any,
-        batch: Sequence[Term],
+        batch: Sequence[Any],
     ) -> None:
-        self.e, self.gemm, self.tile = e, gemm, tile
-        others = [gemm.column, *gemm.strides]
-        self.width = width(4, gemm.inner.extent, gemm.row, others)
+        self.e, self.gemm, self.tile, self.batch = e, gemm, tile, batch
+        self.width = self._width(4, gemm.result)
         group, column = e.split(lane, tile.rows)
         self.inner = e.sum([(inner, 1), (group, 4)])
         self.outer = e.sum([(outer, 1), (column, 1)])
-        self.base = e.sum([*batch, (self.inner, gemm.row), (self.outer, gemm.column)])
         self.shape = (
             tile.inner // tile.waves // tile.rows,
             tile.outer // tile.across // tile.rows,
         )
         self.count = self.shape[0] * self.shape[1]
 
-    def _each(self, buffer: Any, visit: Callable[[int, int, Any], None]) -> None:
-        """`visit(accumulator, register, index)` for each vector of `width` results."""
-        e, gemm, tile = self.e, self.gemm, self.tile
-        (elements,) = buffer.type.shape
+    def _width(self, most: int, layout: Layout) -> int:
+        others = [layout.outer, *layout.batch]
+        return width(most, self.gemm.inner.extent, layout.inner, others)
+
+    def _first(self, layout: Layout) -> Any:
+        """The index of the lane's first result in a tensor."""
+        batch = zip(self.batch, layout.batch, strict=True)
+        return self.e.sum([*batch, (self.inner, layout.inner), (self.outer, layout.outer)])
+
+    def _each(self) -> Iterator[tuple[int, int, int, int]]:
+        """Accumulator, register, row and column, from the lane's first, of `width` results."""
         for n in range(self.count):
             i, j = divmod(n, self.shape[1])
-            for register in range(0, tile.rows**2 // 64, self.width):
+            for register in range(0, self.tile.rows**2 // 64, self.width):
                 # Of 32x32 a lane has every other 4 rows, of 16x16 only 4.
-                row = i * tile.rows + 8 * (register // 4) + register % 4
-                column = j * tile.rows
-                place = e.sum([(self.base, 1)], row * gemm.row + column * gemm.column)
-                for value, offset, extent, whole in (
-                    (self.inner, row, gemm.inner.extent, tile.inner),
-                    (self.outer, column, gemm.outer.extent, tile.outer),
-                ):
-                    if extent % whole:
-                        inside = e.below(e.sum([(value, 1)], offset), extent)
-                        place = e.select(inside, place, e.number(elements))
-                visit(n, register, place)
+                row = i * self.tile.rows + 8 * (register // 4) + register % 4
+                yield n, register, row, j * self.tile.rows
+
+    def _place(self, first: Any, row: int, column: int, buffer: Any) -> Any:
+        """An index in the result; outside of the buffer for what is outside of the result."""
+        e, gemm, tile = self.e, self.gemm, self.tile
+        (elements,) = buffer.type.shape
+        layout = gemm.result
+        place = e.sum([(first, 1)], row * layout.inner + column * layout.outer)
+        for value, offset, extent, whole in (
+            (self.inner, row, gemm.inner.extent, tile.inner),
+            (self.outer, column, gemm.outer.extent, tile.outer),
+        ):
+            if extent % whole:
+                inside = e.below(e.sum([(value, 1)], offset), extent)
+                place = e.select(inside, place, e.number(elements))
+        return place
 
     def load(self, buffer: Any) -> list[Any]:
         """The accumulators from a buffer."""
+        first = self._first(self.gemm.result)
         parts: list[list[Any]] = [[] for _ in range(self.count)]
-
-        def visit(n: int, register: int, place: Any) -> None:
+        for n, _, row, column in self._each():
+            place = self._place(first, row, column, buffer)
             parts[n].append(self.e.buffer_load(buffer, place, self.width))
-
-        self._each(buffer, visit)
         return [self.e.join(vectors) for vectors in parts]
 
-    def store(self, accumulators: Sequence[Any], buffer: Any) -> None:
-        """The accumulators to a buffer."""
-
-        def visit(n: int, register: int, place: Any) -> None:
+    def store(
+        self, accumulators: Sequence[Any], buffer: Any, steps: Sequence[Step], inputs: Sequence[Any]
+    ) -> None:
+        """The accumulators, after the steps of the epilogue, to a buffer."""
+        first = self._first(self.gemm.result)
+        given = iter(inputs)
+        sources = [
+            [
+                (source, next(given), self._first(source.layout) if source.layout else None)
+                for source in step.sources
+            ]
+            for step in steps
+        ]
+        for n, register, row, column in self._each():
             vector = self.e.slice(accumulators[n], register, self.width)
-            self.e.buffer_store(vector, buffer, place)
+            for step, of_step in zip(steps, sources, strict=True):
+                loaded = {
+                    source.argument: self._input(source.layout, value, start, row, column)
+                    for source, value, start in of_step
+                }
+                vector = apply(self.e, step, vector, loaded)
+            self.e.buffer_store(vector, buffer, self._place(first, row, column, buffer))
 
-        self._each(buffer, visit)
+    def _input(self, layout: Layout | None, value: Any, first: Any, row: int, column: int) -> Any:
+        """`width` elements of an input of the epilogue; of a scalar as many times that."""
+        e = self.e
+        if layout is None:  # a scalar
+            return e.value("vector.broadcast", e.vector(self.width, value.type), value)
+        start = row * layout.inner + column * layout.outer
+        if layout.inner == 0:
+            element = e.buffer_load(value, e.sum([(first, 1)], start), 1)
+            scalar = e.extract(element, 0)
+            return e.value("vector.broadcast", e.vector(self.width, scalar.type), scalar)
+        size = self._width(self.width, layout)
+        return e.join(
+            [
+                e.buffer_load(value, e.sum([(first, 1)], start + n * layout.inner), size)
+                for n in range(0, self.width, size)
+            ]
+        )

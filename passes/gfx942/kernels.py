@@ -10,12 +10,14 @@ from fnuz.passes.builder import Builder
 from fnuz.passes.gfx942 import gemm as kernel
 from fnuz.passes.gfx942.contraction import (
     Gemm,
+    Layout,
     Refused,
     gemm_of,
     is_fp8_contraction,
     is_zero,
 )
 from fnuz.passes.gfx942.emitter import Emitter
+from fnuz.passes.gfx942.epilogue import Step, epilogue_of
 from fnuz.passes.gfx942.tiles import Tile, choose
 from fnuz.passes.registry import Diagnostics
 from fnuz.passes.types import element_of
@@ -47,7 +49,7 @@ class _Mapping:
         found: list[Any] = []
 
         def collect(op: Any) -> Any:
-            if is_fp8_contraction(op, self.ir):
+            if is_fp8_contraction(op, self._maps, self.ir):
                 found.append(op)
             return self.ir.WalkResult.ADVANCE
 
@@ -72,7 +74,8 @@ class _Mapping:
         tile = self.tile or choose(
             gemm.inner.extent, gemm.outer.extent, gemm.depth, prod(gemm.batch)
         )
-        if not _fits(gemm, tile):
+        steps, why = epilogue_of(op, gemm, self._maps, self.ir)
+        if not _fits(gemm, tile, steps):
             why = "an operand of it has 2 GB or more, and buffers have offsets of 32 bits"
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {why}")
             return
@@ -80,44 +83,49 @@ class _Mapping:
             op,
             f"{op.name} of {'x'.join(map(str, [*gemm.batch, gemm.outer.extent]))}x"
             f"{gemm.inner.extent}x{gemm.depth} to MFMA {tile.rows}x{tile.rows}x{tile.products}, "
-            f"tile {tile}, {tile.across}x{tile.waves} waves, {tile.lds} bytes of LDS",
+            f"tile {tile}, {tile.across}x{tile.waves} waves, {tile.lds} bytes of LDS"
+            + (f", with {len(steps)} elementwise ops after it" if steps else "")
+            + (f"; {why}" if why else ""),
         )
-        self._launch(op, gemm, tile)
+        self._launch(op, gemm, tile, steps)
 
     def _maps(self, op: Any) -> list[Any]:
         maps = self.bindings.module("dialects.linalg").get_indexing_maps(op)
         return [attribute.value for attribute in maps]
 
-    def _launch(self, op: Any, gemm: Gemm, tile: Tile) -> None:
-        ir, b = self.ir, self.builder.before(op)
-        zero = is_zero(gemm.init, ir)
-        values = [gemm.inner.value, gemm.outer.value, *([] if zero else [gemm.init])]
-        read_only = {"read_only": ir.UnitAttr.get()}
-        memrefs = [
-            b.value("bufferization.to_buffer", self._memref(v.type), v, attributes=read_only)
-            for v in values
-        ]
-        segments = {"operandSegmentSizes": ir.DenseI32ArrayAttr.get([0, 0])}
-        type = op.results[0].type
+    def _launch(self, op: Any, gemm: Gemm, tile: Tile, steps: list[Step]) -> None:
+        """Put the kernel and its launch in the place of the contraction and of `steps`."""
+        last = steps[-1].op if steps else op
+        b = self.builder.before(last)
+        init = [] if is_zero(gemm.init, self.ir) else [gemm.init]
+        sources = [s for step in steps for s in step.sources if s.number(self.ir) is None]
+        values = [gemm.inner.value, gemm.outer.value, *init, *(s.value for s in sources)]
+        arguments = [self._argument(v) for v in values]
+        type = last.results[0].type
+        segments = {"operandSegmentSizes": self.ir.DenseI32ArrayAttr.get([0, 0])}
         result = b.value("memref.alloc", self._memref(type), attributes=segments)
-        flat = [self._flat(memref) for memref in [*memrefs, result]]
-        name = self._kernel(op, gemm, tile, [memref.type for memref in flat])
-        index = ir.IndexType.get()
+        arguments.append(self._flat(result))
+        name = self._kernel(op, gemm, tile, steps, bool(init), [v.type for v in arguments])
+        index = self.ir.IndexType.get()
         sizes = [kernel.workgroups(gemm, tile), 1, 1, tile.threads, 1, 1]
-        b.create(
-            "gpu.launch_func",
-            [],
-            [*(b.constant(index, n) for n in sizes), *flat],
-            {
-                "kernel": name,
-                "operandSegmentSizes": ir.DenseI32ArrayAttr.get(
-                    [0, *[1] * 6, *[0] * 4, len(flat), 0]
-                ),
-            },
-        )
-        unit = ir.UnitAttr.get()
+        operands = [*(b.constant(index, n) for n in sizes), *arguments]
+        groups = self.ir.DenseI32ArrayAttr.get([0, *[1] * 6, *[0] * 4, len(arguments), 0])
+        b.create("gpu.launch_func", [], operands, {"kernel": name, "operandSegmentSizes": groups})
+        unit = self.ir.UnitAttr.get()
         flags = {"restrict": unit, "writable": unit}
-        b.replace(op, b.value("bufferization.to_tensor", type, result, attributes=flags))
+        b.replace(last, b.value("bufferization.to_tensor", type, result, attributes=flags))
+        for done in reversed([op, *(step.op for step in steps)][:-1]):
+            done.erase()
+
+    def _argument(self, value: Any) -> Any:
+        """A value as the kernel takes it: a tensor as a 1-D memref."""
+        if not isinstance(value.type, self.ir.ShapedType):
+            return value
+        flags = {"read_only": self.ir.UnitAttr.get()}
+        type = self._memref(value.type)
+        return self._flat(
+            self.builder.value("bufferization.to_buffer", type, value, attributes=flags)
+        )
 
     def _memref(self, type: Any) -> Any:
         return self.ir.MemRefType.get(list(type.shape), type.element_type)
@@ -138,8 +146,16 @@ class _Mapping:
         }
         return b.value("memref.expand_shape", flat, memref, attributes=attributes)
 
-    def _kernel(self, op: Any, gemm: Gemm, tile: Tile, types: list[Any]) -> Any:
-        """Make the kernel; its symbol."""
+    def _kernel(
+        self,
+        op: Any,
+        gemm: Gemm,
+        tile: Tile,
+        steps: list[Step],
+        has_init: bool,
+        types: list[Any],
+    ) -> Any:
+        """Make the kernel with arguments of `types`; its symbol."""
         ir = self.ir
         if self.kernels is None:
             self.kernels = self._gpu_module()
@@ -153,15 +169,22 @@ class _Mapping:
             for n, (rows, type) in enumerate(zip((tile.inner, tile.outer), types[:2], strict=True))
         )
         # The parser knows how a gpu.func keeps its attributes better than we do.
-        text = f"""gpu.module @m {{ gpu.func @{name}({arguments}) workgroup({stages}) kernel
-            attributes {{known_block_size = array<i32: {tile.threads}, 1, 1>}} {{ gpu.return }} }}"""
+        size = f"known_block_size = array<i32: {tile.threads}, 1, 1>"
+        text = f"""gpu.module @m {{ gpu.func @{name}({arguments}) workgroup({stages})
+            kernel attributes {{{size}}} {{ gpu.return }} }}"""
         parsed = ir.Module.parse(text, context=self.module.context)
         func = parsed.body.operations[0].regions[0].blocks[0].operations[0].operation
         func = func.clone(ip=ir.InsertionPoint(self.kernels))
         body = func.regions[0].blocks[0]
         emitter = Emitter(self.bindings, op.location, ir.InsertionPoint(body.operations[0]))
-        memrefs = list(body.arguments)
-        kernel.emit(emitter, gemm, tile, memrefs[: len(types)], memrefs[len(types) :])
+        given = iter(body.arguments)
+        buffers = [next(given), next(given)]
+        init = next(given) if has_init else None
+        inputs = [
+            emitter.constant(number) if number is not None else next(given)
+            for number in (s.number(ir) for step in steps for s in step.sources)
+        ]
+        kernel.emit(emitter, gemm, tile, steps, buffers, init, inputs, next(given), list(given))
         symbol = gpu_module.attributes["sym_name"].value
         return ir.Attribute.parse(f'@"{symbol}"::@{name}')
 
@@ -182,17 +205,19 @@ class _Mapping:
         return made.regions[0].blocks[0]
 
 
-def _fits(gemm: Gemm, tile: Tile) -> bool:
+def _fits(gemm: Gemm, tile: Tile, steps: list[Step]) -> bool:
     """Whether every offset that the kernel computes is below 2^31 bytes."""
 
-    def past(side: Any, rows: int) -> int:
-        return int(rows * side.row + 2 * tile.depth * side.depth)
+    def fits(value: Any, size: int, *moves: tuple[int, int]) -> bool:
+        past = sum(count * stride for count, stride in moves)
+        return (prod(value.type.shape) + past) * size < _MOST_BYTES
 
-    operands = (
-        (gemm.inner.value, 1, past(gemm.inner, tile.inner)),
-        (gemm.outer.value, 1, past(gemm.outer, tile.outer)),
-        (gemm.init, 4, tile.inner * gemm.row + tile.outer * gemm.column),
-    )
-    return all(
-        (prod(value.type.shape) + more) * size < _MOST_BYTES for value, size, more in operands
+    def result_fits(value: Any, layout: Layout) -> bool:
+        return fits(value, 4, (tile.inner, layout.inner), (tile.outer, layout.outer))
+
+    sides = ((gemm.inner, tile.inner), (gemm.outer, tile.outer))
+    return (
+        all(fits(s.value, 1, (rows, s.row), (2 * tile.depth, s.depth)) for s, rows in sides)
+        and result_fits(gemm.init, gemm.result)
+        and all(result_fits(s.value, s.layout) for t in steps for s in t.sources if s.layout)
     )
