@@ -57,6 +57,11 @@ STAGES = (
         "no cast of a constant, no pair of casts, no factor where a scale can take it",
     ),
     Stage("lower casts", ("lower-fnuz-casts",), "no fnuz dialect op"),
+    Stage(
+        "map",
+        ("map-to-mfma",),
+        "contractions of FNUZ operands are gfx942 kernels; the report has what is left, and why",
+    ),
 )
 """In the order in which a module goes through them."""
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 from gfx942_programs import compile_isa
 from numpy.typing import NDArray
@@ -11,7 +12,13 @@ from torch_mlir import ir
 
 from fnuz import emulator, passes
 
-DTYPES = {"f32": np.float32, "f8E4M3FNUZ": np.uint8, "f8E5M2FNUZ": np.uint8}
+DTYPES: dict[str, Any] = {
+    "f32": np.float32,
+    "f16": np.float16,
+    "bf16": ml_dtypes.bfloat16,
+    "f8E4M3FNUZ": np.uint8,
+    "f8E5M2FNUZ": np.uint8,
+}
 
 
 @dataclass
@@ -22,7 +29,7 @@ class Mapped:
     isa: str
     program: emulator.Program
 
-    def __call__(self, *arguments: NDArray[Any]) -> tuple[NDArray[Any], list[emulator.Stats]]:
+    def __call__(self, *arguments: Any) -> tuple[NDArray[Any], list[emulator.Stats]]:
         """What the one function gives for its arguments, and what each launch did."""
         (func,) = (op for op in self.module.body.operations if op.operation.name == "func.func")
         block = func.regions[0].blocks[0]
@@ -70,5 +77,7 @@ def map_and_compile(text: str, **options: Any) -> Mapped:
         module = ir.Module.parse(text)
         passes.run(module, "map-to-mfma", **options)
         (kernels,) = (op for op in module.body.operations if op.operation.name == "gpu.module")
-        isa = compile_isa(re.sub("gpu.module @kernels", "gpu.module @k", str(kernels), count=1))
+        isa = compile_isa(
+            re.sub("gpu.module @kernels", "gpu.module @k", str(kernels), count=1), fp8_casts=True
+        )
     return Mapped(module, isa, emulator.parse(isa))

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from gfx942_host import map_and_compile
+from gfx942_host import DTYPES, map_and_compile
 
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes.gfx942.tiles import BY_NAME, TILES
@@ -189,6 +189,107 @@ def test_random_operands_are_within_the_bound_of_the_sum(formats):
     bound = k * 2.0**-24 * (np.abs(a) @ np.abs(b) + np.abs(init)) * 1.01
     assert (np.abs(result - (a @ b + init)) <= bound).all()
     assert np.isfinite(result).all()
+
+
+def epilogue(sizes, result, *steps, c="mn"):
+    """A matmul and elementwise ops after it. A step is its inputs beside %x, the result of what is
+    before, the body that makes %r of them, and the type of that. An input is its name, type and
+    dims, none for a scalar."""
+    m, n, k = sizes["m"], sizes["n"], sizes["k"]
+    shape = "x".join(str(sizes[d]) for d in c)
+    arguments = [f"%a: tensor<{m}x{k}x{E4M3}>", f"%b: tensor<{k}x{n}x{E4M3}>"]
+    lines, before, element = [], "%sum", "f32"
+    for number, (inputs, body, type) in enumerate(steps):
+        names, types, maps, elements = [], [], [], []
+        for name, of, dims in inputs:
+            sized = "".join(f"{sizes[d]}x" for d in dims)
+            types.append(f"tensor<{sized}{of}>" if dims else of)
+            maps.append(f"affine_map<({c[0]}, {c[1]}) -> ({', '.join(dims)})>")
+            names.append(f"%{name}_")
+            elements.append(of)
+            arguments.append(f"%{name}_: {types[-1]}")
+        identity = f"affine_map<({c[0]}, {c[1]}) -> ({c[0]}, {c[1]})>"
+        of_step = [*types, f"tensor<{shape}x{element}>"]
+        block = ", ".join(f"%{i[0]}: {i[1]}" for i in inputs)
+        lines.append(f"""
+          %e{number} = tensor.empty() : tensor<{shape}x{type}>
+          %s{number} = linalg.generic {{indexing_maps = [{", ".join([*maps, identity, identity])}],
+              iterator_types = ["parallel", "parallel"]}}
+              ins({", ".join([*names, before])} : {", ".join(of_step)})
+              outs(%e{number} : tensor<{shape}x{type}>) {{
+          ^bb0({block}{", " if block else ""}%x: {element}, %o: {type}):
+            {body}
+            linalg.yield %r : {type}
+          }} -> tensor<{shape}x{type}>""")
+        before, element = f"%s{number}", type
+    assert element == result
+    maps = ", ".join(f"affine_map<(m, n, k) -> ({', '.join(d)})>" for d in ("mk", "kn", c))
+    return f"""
+    func.func @main({", ".join(arguments)}) -> tensor<{shape}x{result}> {{
+      %zero = arith.constant dense<0.0> : tensor<{shape}xf32>
+      %sum = linalg.contract indexing_maps = [{maps}]
+          ins(%a, %b : tensor<{m}x{k}x{E4M3}>, tensor<{k}x{n}x{E4M3}>)
+          outs(%zero : tensor<{shape}xf32>) -> tensor<{shape}xf32>
+      {"".join(lines)}
+      return {before} : tensor<{shape}x{result}>
+    }}"""
+
+
+RELU = "%zz = arith.constant 0.0 : f32\n%r = arith.maximumf %x, %zz : f32"
+QUANTIZE = f"""
+    %i = arith.divf %x, %q : f32
+    %lo = arith.constant -240.0 : f32
+    %hi = arith.constant 240.0 : f32
+    %j = arith.maximumf %i, %lo : f32
+    %k = arith.minimumf %j, %hi : f32
+    %r = arith.truncf %k : f32 to {E4M3}"""
+
+
+@pytest.mark.parametrize("c", ["mn", "nm"])
+@pytest.mark.parametrize(
+    ("m", "n", "k", "tile"),
+    [(20, 72, 64, ""), (17, 33, 70, ""), (70, 68, 128, "64x64x128"), (1, 64, 256, "")],
+)
+def test_scales_bias_relu_and_quantize_in_the_kernel(m, n, k, tile, c):
+    text = epilogue(
+        mnk(m, n, k),
+        E4M3,
+        ([("s", "f32", "n"), ("t", "f32", "m")], PRODUCT, "f32"),
+        ([("bias", "f32", "n")], "%r = arith.addf %x, %bias : f32", "f32"),
+        ([], RELU, "f32"),
+        ([("q", "f32", "")], QUANTIZE, E4M3),
+        c=c,
+    )
+    mapped = map_and_compile(text, **({"tile": tile} if tile else {}))
+    rng = np.random.default_rng(3)
+    a, b = codes(rng, (m, k), E4M3), codes(rng, (k, n), E4M3)
+    s, t, bias = (rng.standard_normal(size).astype(np.float32) for size in (n, m, n))
+    result, (stats,) = mapped(a, b, s, t, bias, np.float32(0.37))
+    sums = FORMATS[E4M3].decode(a) @ FORMATS[E4M3].decode(b)
+    want = np.maximum(sums * s * t[:, None] + bias, np.float32(0)) / np.float32(0.37)
+    assert (want > 240).any()  # it does saturate
+    codes_ = FORMATS[E4M3].encode(np.clip(want, -240, 240))
+    np.testing.assert_array_equal(result, codes_ if c == "mn" else codes_.T)
+    assert "linalg" not in str(mapped.module)
+    assert any("cvt_pk_fp8" in name for name in stats.names)
+
+
+PRODUCT = "%p = arith.mulf %x, %s : f32\n%r = arith.mulf %p, %t : f32"
+
+
+@pytest.mark.parametrize("type", ["f16", "bf16"])
+def test_a_residual_in_a_narrow_type(type):
+    body = f"%w = arith.extf %y : {type} to f32\n%p = arith.addf %x, %w : f32\n"
+    body += f"%r = arith.truncf %p : f32 to {type}"
+    m, n, k = 19, 36, 40
+    mapped = map_and_compile(epilogue(mnk(m, n, k), type, ([("y", type, "mn")], body, type)))
+    rng = np.random.default_rng(4)
+    a, b = codes(rng, (m, k), E4M3), codes(rng, (k, n), E4M3)
+    y = rng.standard_normal((m, n)).astype(DTYPES[type])
+    result, _ = mapped(a, b, y)
+    sums = FORMATS[E4M3].decode(a) @ FORMATS[E4M3].decode(b)
+    want = (sums + y.astype(np.float32)).astype(DTYPES[type])
+    np.testing.assert_array_equal(result.view(np.uint16), want.view(np.uint16))
 
 
 def loop_of(isa):

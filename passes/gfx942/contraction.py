@@ -8,6 +8,7 @@ from typing import Any
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes import structured
 from fnuz.passes.rules.linalg import CONTRACTIONS
+from fnuz.passes.types import element_of
 
 
 @dataclass(frozen=True)
@@ -96,26 +97,38 @@ def is_fp8_contraction(op: Any, maps_of: Maps, ir: Any) -> bool:
     """Whether a linalg op sums products of two fp8 operands."""
     if op.name != "linalg.generic" and op.name not in CONTRACTIONS:
         return False
-    inputs, inits = structured.inputs_and_inits(op, ir)
-    if len(inputs) != 2 or len(inits) != 1:
+    inputs, _ = structured.inputs_and_inits(op, ir)
+    if len(fp8_operands(op, ir)) < 2 or len(inputs) < 2:
         return False
-    if not all(_element(v, ir) in FORMATS for v in inputs) or not _sums_products(op, ir):
-        return False
+    body = op.regions[0].blocks[0].operations
     result = maps_of(op)[-1]
-    return len(result.results) < result.n_dims
+    return len(result.results) < result.n_dims and any(o.name == "arith.mulf" for o in body)
+
+
+def fp8_operands(op: Any, ir: Any) -> list[Any]:
+    """The inputs of a linalg op that are fp8."""
+    inputs, _ = structured.inputs_and_inits(op, ir)
+    return [v for v in inputs if str(element_of(ir, v.type)) in FORMATS]
 
 
 def gemm_of(op: Any, maps: Sequence[Any], ir: Any) -> Gemm | Refused:
     """The GEMM that an fp8 contraction is, or why it is none. `maps` are its indexing maps."""
-    (a, b), (init,) = structured.inputs_and_inits(op, ir)
+    inputs, inits = structured.inputs_and_inits(op, ir)
+    if len(inputs) != 2 or len(inits) != 1:
+        return Refused(f"it has {len(inputs)} inputs and {len(inits)} results, not 2 and 1")
+    (a, b), (init,) = inputs, inits
     if not all(isinstance(v.type, ir.RankedTensorType) for v in (a, b, init)):
         return Refused("it is on memrefs; map it before bufferization")
     if not all(v.type.has_static_shape for v in (a, b, init)):
         return Refused("it has dynamic sizes")
     if any(0 in v.type.shape for v in (a, b, init)):
         return Refused("it has a size of 0")
-    if _element(init, ir) != "f32":
-        return Refused(f"it accumulates in {_element(init, ir)}, and the matrix unit in f32")
+    if any(v.type.encoding is not None for v in (a, b, init)):
+        return Refused("it has a tensor with an encoding")
+    if str(init.type.element_type) != "f32":
+        return Refused(f"it accumulates in {init.type.element_type}, and the matrix unit in f32")
+    if not _sums_products(op, ir):
+        return Refused("its body is not the sum of init and the product of both operands in f32")
     if not all(m.is_projected_permutation for m in maps):
         return Refused("an indexing map of it is not one dim for each index")
     sizes: dict[int, int] = {}
@@ -185,11 +198,6 @@ def is_zero(value: Any, ir: Any) -> bool:
     if isinstance(attr, ir.DenseElementsAttr) and attr.is_splat:
         attr = attr.get_splat_value()
     return isinstance(attr, ir.FloatAttr) and str(ir.FloatAttr(attr).value) == "0.0"
-
-
-def _element(value: Any, ir: Any) -> str:
-    type = value.type
-    return str(type.element_type) if isinstance(type, ir.ShapedType) else str(type)
 
 
 def _one_dim(dims: list[int], sizes: dict[int, int], strides: dict[int, int]) -> list[int]:

@@ -50,9 +50,7 @@ class Step:
     sources: tuple[Source, ...]
 
 
-def epilogue_of(
-    op: Any, gemm: Gemm, maps_of: Maps, ir: Any
-) -> tuple[list[Step], str]:
+def epilogue_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> tuple[list[Step], str]:
     """The elementwise ops that take the results of a contraction, in order, and why no more."""
     steps: list[Step] = []
     while True:
@@ -71,9 +69,7 @@ def epilogue_of(
         steps.append(step)
 
 
-def _step(
-    op: Any, value: Any, number: int, gemm: Gemm, maps_of: Maps, ir: Any
-) -> Step | str:
+def _step(op: Any, value: Any, number: int, gemm: Gemm, maps_of: Maps, ir: Any) -> Step | str:
     """The op as a step, or why it is none."""
     if not op.name.startswith("linalg.") or len(op.regions) != 1 or len(op.results) != 1:
         return "it is no elementwise linalg op of one result"

@@ -12,6 +12,7 @@ from fnuz.passes.gfx942.contraction import (
     Gemm,
     Layout,
     Refused,
+    fp8_operands,
     gemm_of,
     is_fp8_contraction,
     is_zero,
@@ -58,8 +59,8 @@ class _Mapping:
             self._map(op)
 
     def _map(self, op: Any) -> None:
-        ocp = [str(element_of(self.ir, v.type)) for v in list(op.operands)[:2]]
-        ocp = [name for name in ocp if not FORMATS[name].fnuz]
+        elements = [str(element_of(self.ir, v.type)) for v in fp8_operands(op, self.ir)]
+        ocp = [name for name in elements if not FORMATS[name].fnuz]
         if ocp:
             self.diagnostics.error(
                 op.location,
@@ -210,7 +211,7 @@ def _fits(gemm: Gemm, tile: Tile, steps: list[Step]) -> bool:
 
     def fits(value: Any, size: int, *moves: tuple[int, int]) -> bool:
         past = sum(count * stride for count, stride in moves)
-        return (prod(value.type.shape) + past) * size < _MOST_BYTES
+        return bool((prod(value.type.shape) + past) * size < _MOST_BYTES)
 
     def result_fits(value: Any, layout: Layout) -> bool:
         return fits(value, 4, (tile.inner, layout.inner), (tile.outer, layout.outer))

@@ -94,3 +94,54 @@ func.func @huge(%a: tensor<32768x65536x!v>, %b: tensor<65536x16x!v>, %c: tensor<
                      outs(%c : tensor<32768x16xf32>) -> tensor<32768x16xf32>
   return %0 : tensor<32768x16xf32>
 }
+
+// CHECK-LABEL: func.func @squares(
+// CHECK: linalg.generic
+// REPORT: not mapped to MFMA: its body is not the sum of init and the product of both operands in f32
+func.func @squares(%a: tensor<8x8x!v>, %c: tensor<8xf32>) -> tensor<8xf32> {
+  %0 = linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (k, m)>,
+                                        affine_map<(m, k) -> (m)>],
+                       iterator_types = ["parallel", "reduction"]}
+      ins(%a, %a : tensor<8x8x!v>, tensor<8x8x!v>) outs(%c : tensor<8xf32>) {
+  ^bb0(%x: !v, %y: !v, %s: f32):
+    %u = arith.extf %x : !v to f32
+    %v = arith.extf %x : !v to f32
+    %p = arith.mulf %u, %v : f32
+    %t = arith.addf %s, %p : f32
+    linalg.yield %t : f32
+  } -> tensor<8xf32>
+  return %0 : tensor<8xf32>
+}
+
+// CHECK-LABEL: func.func @scaled(
+// CHECK: linalg.generic
+// REPORT: not mapped to MFMA: it has 3 inputs and 1 results, not 2 and 1
+func.func @scaled(%a: tensor<8x8x!v>, %scale: tensor<8xf32>, %c: tensor<8x8xf32>)
+    -> tensor<8x8xf32> {
+  %0 = linalg.generic
+      {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>,
+                        affine_map<(m, n, k) -> (k)>, affine_map<(m, n, k) -> (m, n)>],
+       iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %a, %scale : tensor<8x8x!v>, tensor<8x8x!v>, tensor<8xf32>)
+      outs(%c : tensor<8x8xf32>) {
+  ^bb0(%x: !v, %y: !v, %f: f32, %s: f32):
+    %u = arith.extf %x : !v to f32
+    %w = arith.extf %y : !v to f32
+    %p = arith.mulf %u, %w : f32
+    %q = arith.mulf %p, %f : f32
+    %t = arith.addf %s, %q : f32
+    linalg.yield %t : f32
+  } -> tensor<8x8xf32>
+  return %0 : tensor<8x8xf32>
+}
+
+// Of one fp8 operand it is none of fp8.
+// CHECK-LABEL: func.func @mixed(
+// CHECK: linalg.matmul
+// REPORT-NOT: mixed
+func.func @mixed(%a: tensor<8x32x!v>, %b: tensor<32x16xf16>, %c: tensor<8x16xf32>)
+    -> tensor<8x16xf32> {
+  %0 = linalg.matmul ins(%a, %b : tensor<8x32x!v>, tensor<32x16xf16>)
+                     outs(%c : tensor<8x16xf32>) -> tensor<8x16xf32>
+  return %0 : tensor<8x16xf32>
+}

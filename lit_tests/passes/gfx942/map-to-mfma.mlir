@@ -43,12 +43,12 @@
 // CHECK-DAG: %[[ONE:.*]] = arith.constant 1 : index
 // CHECK-DAG: %[[THREADS:.*]] = arith.constant 256 : index
 // CHECK: %[[BM:.*]] = bufferization.to_buffer %[[B]] read_only
-// CHECK: %[[AM:.*]] = bufferization.to_buffer %[[A]] read_only
-// CHECK: %[[CM:.*]] = bufferization.to_buffer %[[C]] read_only
-// CHECK: %[[RM:.*]] = memref.alloc() : memref<16x64xf32>
 // CHECK: %[[B1:.*]] = memref.collapse_shape %[[BM]]
+// CHECK: %[[AM:.*]] = bufferization.to_buffer %[[A]] read_only
 // CHECK: %[[A1:.*]] = memref.collapse_shape %[[AM]]
+// CHECK: %[[CM:.*]] = bufferization.to_buffer %[[C]] read_only
 // CHECK: %[[C1:.*]] = memref.collapse_shape %[[CM]]
+// CHECK: %[[RM:.*]] = memref.alloc() : memref<16x64xf32>
 // CHECK: %[[R1:.*]] = memref.collapse_shape %[[RM]]
 // CHECK: gpu.launch_func @kernels::@gemm_0 blocks in (%[[ONE]], %[[ONE]], %[[ONE]]) threads in (%[[THREADS]], %[[ONE]], %[[ONE]]) args(%[[B1]] : {{.*}}, %[[A1]] : {{.*}}, %[[C1]] : {{.*}}, %[[R1]] :
 // CHECK: %[[R:.*]] = bufferization.to_tensor %[[RM]] restrict writable
@@ -83,20 +83,67 @@ func.func @ragged(%a: tensor<17x70xf8E4M3FNUZ>, %b: tensor<33x70xf8E4M3FNUZ>) ->
   return %0 : tensor<17x33xf32>
 }
 
-// Two casts and a product, but no sum of products of two operands.
-// CHECK-LABEL: func.func @squares(
+// Scales, a bias, an activation and the quantization are done in the kernel.
+// CHECK-LABEL: func.func @epilogue(
+// CHECK-SAME: %[[S:[^:]*]]: f32, %[[T:[^:]*]]: tensor<72xf32>
+// CHECK-NOT: linalg.
+// CHECK: %[[TM:.*]] = bufferization.to_buffer %[[T]] read_only
+// CHECK: %[[RM:.*]] = memref.alloc() : memref<20x72xf8E4M3FNUZ>
+// CHECK: gpu.launch_func @kernels::@gemm_2 {{.*}}, %[[TM]] : memref<72xf32>, %[[S]] : f32, %{{.*}} : memref<1440xf8E4M3FNUZ>)
+// CHECK-NOT: linalg.
+// REPORT: with 2 elementwise ops after it
+#id = affine_map<(m, n) -> (m, n)>
+func.func @epilogue(%a: tensor<20x64xf8E4M3FNUZ>, %b: tensor<64x72xf8E4M3FNUZ>, %s: f32,
+                    %t: tensor<72xf32>) -> tensor<20x72xf8E4M3FNUZ> {
+  %zero = arith.constant dense<0.0> : tensor<20x72xf32>
+  %0 = linalg.matmul ins(%a, %b : tensor<20x64xf8E4M3FNUZ>, tensor<64x72xf8E4M3FNUZ>)
+                     outs(%zero : tensor<20x72xf32>) -> tensor<20x72xf32>
+  %1 = linalg.generic {indexing_maps = [affine_map<(m, n) -> (n)>, #id],
+                       iterator_types = ["parallel", "parallel"]}
+      ins(%t : tensor<72xf32>) outs(%0 : tensor<20x72xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    %p = arith.mulf %x, %y : f32
+    linalg.yield %p : f32
+  } -> tensor<20x72xf32>
+  %e = tensor.empty() : tensor<20x72xf8E4M3FNUZ>
+  %hi = arith.constant 240.0 : f32
+  %2 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%1 : tensor<20x72xf32>) outs(%e : tensor<20x72xf8E4M3FNUZ>) {
+  ^bb0(%x: f32, %z: f8E4M3FNUZ):
+    %p = arith.mulf %x, %s : f32
+    %q = arith.minimumf %p, %hi : f32
+    %r = arith.truncf %q : f32 to f8E4M3FNUZ
+    linalg.yield %r : f8E4M3FNUZ
+  } -> tensor<20x72xf8E4M3FNUZ>
+  return %2 : tensor<20x72xf8E4M3FNUZ>
+}
+
+// What the kernel cannot do stays behind it, and so does what others see the input of.
+// CHECK-LABEL: func.func @no_epilogue(
+// CHECK: gpu.launch_func @kernels::@gemm_3
 // CHECK: linalg.generic
-func.func @squares(%a: tensor<8x8xf8E4M3FNUZ>, %c: tensor<8xf32>) -> tensor<8xf32> {
-  %0 = linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (k, m)>,
-                                        affine_map<(m, k) -> (m)>],
-                       iterator_types = ["parallel", "reduction"]}
-      ins(%a, %a : tensor<8x8xf8E4M3FNUZ>, tensor<8x8xf8E4M3FNUZ>) outs(%c : tensor<8xf32>) {
-  ^bb0(%x: f8E4M3FNUZ, %y: f8E4M3FNUZ, %s: f32):
-    %u = arith.extf %x : f8E4M3FNUZ to f32
-    %v = arith.extf %x : f8E4M3FNUZ to f32
-    %p = arith.mulf %u, %v : f32
-    %t = arith.addf %s, %p : f32
-    linalg.yield %t : f32
-  } -> tensor<8xf32>
-  return %0 : tensor<8xf32>
+// CHECK: math.tanh
+// CHECK: gpu.launch_func @kernels::@gemm_4
+// CHECK: linalg.transpose
+// CHECK: linalg.add
+// REPORT: 'linalg.generic' that takes its result is left: the kernel has no math.tanh
+// REPORT: its result has 2 uses
+func.func @no_epilogue(%a: tensor<16x64xf8E4M3FNUZ>, %b: tensor<64x16xf8E4M3FNUZ>,
+                       %c: tensor<16x16xf32>) -> (tensor<16x16xf32>, tensor<16x16xf32>) {
+  %0 = linalg.matmul ins(%a, %b : tensor<16x64xf8E4M3FNUZ>, tensor<64x16xf8E4M3FNUZ>)
+                     outs(%c : tensor<16x16xf32>) -> tensor<16x16xf32>
+  %e = tensor.empty() : tensor<16x16xf32>
+  %1 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%0 : tensor<16x16xf32>) outs(%e : tensor<16x16xf32>) {
+  ^bb0(%x: f32, %z: f32):
+    %p = math.tanh %x : f32
+    linalg.yield %p : f32
+  } -> tensor<16x16xf32>
+  %2 = linalg.matmul ins(%a, %b : tensor<16x64xf8E4M3FNUZ>, tensor<64x16xf8E4M3FNUZ>)
+                     outs(%c : tensor<16x16xf32>) -> tensor<16x16xf32>
+  %3 = linalg.transpose ins(%2 : tensor<16x16xf32>) outs(%e : tensor<16x16xf32>)
+      permutation = [1, 0]
+  %4 = linalg.add ins(%2, %3 : tensor<16x16xf32>, tensor<16x16xf32>)
+                  outs(%e : tensor<16x16xf32>) -> tensor<16x16xf32>
+  return %1, %4 : tensor<16x16xf32>, tensor<16x16xf32>
 }
