@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch_mlir import ir
 
 from fnuz import emulator, passes
+from fnuz.dialect import ops
 
 DTYPES: dict[str, Any] = {
     "f32": np.float32,
@@ -57,6 +58,8 @@ class Mapped:
                     values[op.results[0]] = operands[0].reshape(op.results[0].type.shape)
                 case "tensor.empty" | "linalg.fill":
                     values[op.results[0]] = None  # no kernel reads it
+                case "arith.mulf":
+                    values[op.results[0]] = np.float32(operands[0]) * np.float32(operands[1])
                 case "gpu.launch_func":
                     name = str(op.attributes["kernel"]).rpartition("@")[2]
                     kernel = self.program.kernels[name]
@@ -71,10 +74,14 @@ class Mapped:
         raise AssertionError("no return")
 
 
-def map_and_compile(text: str, **options: Any) -> Mapped:
-    """Map the contractions of a module of one function and compile the kernels."""
-    with ir.Context():
+def map_and_compile(text: str, *before: str, **options: Any) -> Mapped:
+    """Map the contractions of a module of one function, after the passes named in `before`, and
+    compile the kernels."""
+    with ir.Context() as context:
+        ops.load(context)
         module = ir.Module.parse(text)
+        for pipeline in before:
+            passes.run(module, pipeline)
         passes.run(module, "map-to-mfma", **options)
         (kernels,) = (op for op in module.body.operations if op.operation.name == "gpu.module")
         isa = compile_isa(

@@ -6,6 +6,8 @@ import re
 import numpy as np
 import pytest
 from gfx942_host import DTYPES, map_and_compile
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes.gfx942.tiles import BY_NAME, TILES
@@ -290,6 +292,39 @@ def test_a_residual_in_a_narrow_type(type):
     sums = FORMATS[E4M3].decode(a) @ FORMATS[E4M3].decode(b)
     want = (sums + y.astype(np.float32)).astype(DTYPES[type])
     np.testing.assert_array_equal(result.view(np.uint16), want.view(np.uint16))
+
+
+def test_from_ocp_to_the_same_bits():
+    # OCP codes in, OCP codes out, through FNUZ kernels: the factors of two are in the scale.
+    m, n, k, ocp = 20, 36, 64, "f8E4M3FN"
+    quantize = QUANTIZE.replace("240.0", "448.0").replace(E4M3, ocp).replace("divf", "mulf")
+    text = epilogue(mnk(m, n, k), E4M3, ([("q", "f32", "")], quantize, E4M3)).replace(E4M3, ocp)
+    mapped = map_and_compile(text, "ocp-to-fnuz", "lower-fnuz-casts")
+    rng = np.random.default_rng(5)
+    a, b = codes(rng, (m, k), ocp), codes(rng, (k, n), ocp)
+    scale = np.float32(13.7)
+    result, _ = mapped(a, b, scale)
+    scaled = FORMATS[ocp].decode(a) @ FORMATS[ocp].decode(b) * scale
+    assert (np.abs(scaled) > 448).any()
+    want = FORMATS[ocp].encode(np.clip(scaled, -448, 448))
+    np.testing.assert_array_equal(result, np.where(want == 0x80, 0, want))  # FNUZ has no -0
+    assert len(np.unique(want)) > 50
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(
+    st.integers(1, 90),
+    st.integers(1, 90),
+    st.integers(1, 300),
+    st.sampled_from(["mk", "km"]),
+    st.sampled_from(["kn", "nk"]),
+    st.sampled_from(["mn", "nm"]),
+    st.sampled_from(MIXES),
+    st.booleans(),
+    st.sampled_from(["", *BY_NAME]),
+)
+def test_any_sizes(m, n, k, a, b, c, formats, zero, tile):
+    check(a, b, c, mnk(m, n, k), formats, zero, **({"tile": tile} if tile else {}))
 
 
 def loop_of(isa):
