@@ -14,8 +14,9 @@ class MapToMfma(ModulePass):
 
     Each becomes a gpu.func in one gpu.module, and a gpu.launch_func where it was. Matrix products
     of any static sizes, transposed or not, with batch dims or without, all four mixes of
-    f8E4M3FNUZ and f8E5M2FNUZ, summed in f32 onto the init. It runs before bufferization: on
-    tensors it is plain what else reads a value.
+    f8E4M3FNUZ and f8E5M2FNUZ, summed in f32 onto the init. Elementwise ops that alone take the
+    result run in the kernel too. It runs before bufferization: on tensors it is plain what else
+    reads a value.
 
     Any other contraction of FNUZ operands is left, and the report says why. One of OCP operands
     is an error: gfx942 has no such instruction.
@@ -27,10 +28,14 @@ class MapToMfma(ModulePass):
 
     name: ClassVar[str] = "map-to-mfma"
     example: ClassVar[str] = """
-func.func @main(%a: tensor<16x256xf8E4M3FNUZ>, %b: tensor<256x64xf8E4M3FNUZ>,
-                %c: tensor<16x64xf32>) -> tensor<16x64xf32> {
-  %0 = linalg.matmul ins(%a, %b : tensor<16x256xf8E4M3FNUZ>, tensor<256x64xf8E4M3FNUZ>)
-                     outs(%c : tensor<16x64xf32>) -> tensor<16x64xf32>
+func.func @main(%a: tensor<16x256xf8E4M3FNUZ>, %b: tensor<64x256xf8E4M3FNUZ>)
+    -> tensor<16x64xf32> {
+  %zero = arith.constant dense<0.0> : tensor<16x64xf32>
+  %0 = linalg.matmul
+      indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>,
+                       affine_map<(m, n, k) -> (m, n)>]
+      ins(%a, %b : tensor<16x256xf8E4M3FNUZ>, tensor<64x256xf8E4M3FNUZ>)
+      outs(%zero : tensor<16x64xf32>) -> tensor<16x64xf32>
   return %0 : tensor<16x64xf32>
 }"""
 

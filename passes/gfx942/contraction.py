@@ -28,11 +28,6 @@ class Side:
     batch: tuple[int, ...]
     """From a GEMM of the batch to the next, for each batch dim."""
 
-    @property
-    def strides(self) -> tuple[int, ...]:
-        """All of them."""
-        return (self.row, self.depth, *self.batch)
-
 
 @dataclass(frozen=True)
 class Layout:
@@ -119,6 +114,11 @@ def gemm_of(op: Any, maps: Sequence[Any], ir: Any) -> Gemm | Refused:
     (a, b), (init,) = inputs, inits
     if not all(isinstance(v.type, ir.RankedTensorType) for v in (a, b, init)):
         return Refused("it is on memrefs; map it before bufferization")
+    around = op.parent
+    while around is not None and around.name != "gpu.module":
+        around = around.parent
+    if around is not None:
+        return Refused("it is in a kernel")
     if not all(v.type.has_static_shape for v in (a, b, init)):
         return Refused("it has dynamic sizes")
     if any(0 in v.type.shape for v in (a, b, init)):

@@ -37,7 +37,7 @@ class Source:
         attr = op.attributes["value"] if op.name == "arith.constant" else None
         if isinstance(attr, ir.DenseElementsAttr):
             return attr.get_splat_value() if attr.is_splat else None
-        return attr
+        return None if isinstance(self.value.type, ir.ShapedType) else attr
 
 
 @dataclass(frozen=True)

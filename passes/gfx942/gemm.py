@@ -157,8 +157,8 @@ def _pipeline(
 def _swizzled(e: Emitter, tile: Tile, row: Any, chunk: Any) -> Any:
     """Where a chunk of a row is in the LDS of a tile.
 
-    The banks of LDS are 128 bytes wide. Chunks of rows below each other would be in the same
-    ones: the chunk is XORed with the number of the 128 bytes, or of the row when it is longer.
+    The banks of LDS are 128 bytes wide together. Lanes that read one chunk of 8 rows below each
+    other would share banks: the chunk is XORed with the number of the row's 128 bytes.
     """
     chunks = tile.depth // CHUNK
     rows_a_line = max(1, 128 // tile.depth)

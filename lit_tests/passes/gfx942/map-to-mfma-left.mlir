@@ -1,8 +1,23 @@
 // RUN: fnuz-opt %s --map-to-mfma | FileCheck %s
 // RUN: fnuz-opt %s --map-to-mfma --report=- -o /dev/null | FileCheck %s --check-prefix=REPORT
 
-// CHECK-NOT: gpu.module
+// CHECK-NOT: gpu.container_module
 !v = f8E4M3FNUZ
+
+// CHECK: gpu.func @kernel(
+// CHECK: linalg.matmul
+// REPORT: not mapped to MFMA: it is in a kernel
+gpu.module @user {
+  gpu.func @kernel() kernel {
+    %a = arith.constant dense<1.0> : tensor<8x8x!v>
+    %c = arith.constant dense<0.0> : tensor<8x8xf32>
+    %0 = linalg.matmul ins(%a, %a : tensor<8x8x!v>, tensor<8x8x!v>)
+                       outs(%c : tensor<8x8xf32>) -> tensor<8x8xf32>
+    gpu.return
+  }
+}
+
+// CHECK-NOT: gpu.module
 
 // CHECK-LABEL: func.func @dynamic(
 // CHECK: linalg.matmul
