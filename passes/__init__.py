@@ -21,6 +21,7 @@ from fnuz.passes import (  # noqa: F401 - each registers its pass
     lower_stablehlo,
     lower_torch_fp8,
     lower_tosa,
+    map_to_mfma,
     verify_imported,
 )
 from fnuz.passes import pipeline as _pipeline

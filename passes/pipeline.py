@@ -60,6 +60,11 @@ STAGES = (
     ),
     Stage("lower casts", ("lower-fnuz-casts",), "no fnuz dialect op"),
     Stage(
+        "map",
+        ("map-to-mfma",),
+        "contractions of FNUZ operands are gfx942 kernels; the report has what is left, and why",
+    ),
+    Stage(
         "rocdl",
         ("target-gpu-modules", "verify-rocdl"),
         "llvm and rocdl alone in each gpu.module, gfx942 as its target",

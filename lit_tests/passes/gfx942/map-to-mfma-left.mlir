@@ -1,0 +1,162 @@
+// RUN: fnuz-opt %s --map-to-mfma | FileCheck %s
+// RUN: fnuz-opt %s --map-to-mfma --report=- -o /dev/null | FileCheck %s --check-prefix=REPORT
+
+// CHECK-NOT: gpu.container_module
+!v = f8E4M3FNUZ
+
+// CHECK: gpu.func @kernel(
+// CHECK: linalg.matmul
+// REPORT: not mapped to MFMA: it is in a kernel
+gpu.module @user {
+  gpu.func @kernel() kernel {
+    %a = arith.constant dense<1.0> : tensor<8x8x!v>
+    %c = arith.constant dense<0.0> : tensor<8x8xf32>
+    %0 = linalg.matmul ins(%a, %a : tensor<8x8x!v>, tensor<8x8x!v>)
+                       outs(%c : tensor<8x8xf32>) -> tensor<8x8xf32>
+    gpu.return
+  }
+}
+
+// CHECK-NOT: gpu.module
+
+// CHECK-LABEL: func.func @dynamic(
+// CHECK: linalg.matmul
+// REPORT: not mapped to MFMA: it has dynamic sizes
+func.func @dynamic(%a: tensor<?x32x!v>, %b: tensor<32x16x!v>, %c: tensor<?x16xf32>)
+    -> tensor<?x16xf32> {
+  %0 = linalg.matmul ins(%a, %b : tensor<?x32x!v>, tensor<32x16x!v>)
+                     outs(%c : tensor<?x16xf32>) -> tensor<?x16xf32>
+  return %0 : tensor<?x16xf32>
+}
+
+// CHECK-LABEL: func.func @memrefs(
+// CHECK: linalg.matmul
+// REPORT: not mapped to MFMA: it is on memrefs; map it before bufferization
+func.func @memrefs(%a: memref<8x32x!v>, %b: memref<32x16x!v>, %c: memref<8x16xf32>) {
+  linalg.matmul ins(%a, %b : memref<8x32x!v>, memref<32x16x!v>) outs(%c : memref<8x16xf32>)
+  return
+}
+
+// CHECK-LABEL: func.func @nothing(
+// CHECK: linalg.matmul
+// REPORT: not mapped to MFMA: it has a size of 0
+func.func @nothing(%a: tensor<8x0x!v>, %b: tensor<0x16x!v>, %c: tensor<8x16xf32>)
+    -> tensor<8x16xf32> {
+  %0 = linalg.matmul ins(%a, %b : tensor<8x0x!v>, tensor<0x16x!v>)
+                     outs(%c : tensor<8x16xf32>) -> tensor<8x16xf32>
+  return %0 : tensor<8x16xf32>
+}
+
+// CHECK-LABEL: func.func @f16(
+// CHECK: linalg.matmul
+// REPORT: not mapped to MFMA: it accumulates in f16, and the matrix unit in f32
+func.func @f16(%a: tensor<8x32x!v>, %b: tensor<32x16x!v>, %c: tensor<8x16xf16>)
+    -> tensor<8x16xf16> {
+  %0 = linalg.matmul ins(%a, %b : tensor<8x32x!v>, tensor<32x16x!v>)
+                     outs(%c : tensor<8x16xf16>) -> tensor<8x16xf16>
+  return %0 : tensor<8x16xf16>
+}
+
+// CHECK-LABEL: func.func @convolution(
+// CHECK: linalg.conv_1d_nwc_wcf
+// REPORT: not mapped to MFMA: an indexing map of it is not one dim for each index
+func.func @convolution(%a: tensor<1x8x4x!v>, %b: tensor<3x4x16x!v>, %c: tensor<1x6x16xf32>)
+    -> tensor<1x6x16xf32> {
+  %0 = linalg.conv_1d_nwc_wcf ins(%a, %b : tensor<1x8x4x!v>, tensor<3x4x16x!v>)
+                              outs(%c : tensor<1x6x16xf32>) -> tensor<1x6x16xf32>
+  return %0 : tensor<1x6x16xf32>
+}
+
+// CHECK-LABEL: func.func @apart(
+// CHECK: linalg.contract
+// REPORT: not mapped to MFMA: the dims that it sums over are apart in memory
+func.func @apart(%a: tensor<4x3x32x!v>, %b: tensor<32x3x16x!v>, %c: tensor<4x16xf32>)
+    -> tensor<4x16xf32> {
+  %0 = linalg.contract
+      indexing_maps = [affine_map<(m, n, j, k) -> (m, j, k)>,
+                       affine_map<(m, n, j, k) -> (k, j, n)>, affine_map<(m, n, j, k) -> (m, n)>]
+      ins(%a, %b : tensor<4x3x32x!v>, tensor<32x3x16x!v>)
+      outs(%c : tensor<4x16xf32>) -> tensor<4x16xf32>
+  return %0 : tensor<4x16xf32>
+}
+
+// CHECK-LABEL: func.func @alone(
+// CHECK: linalg.generic
+// REPORT: not mapped to MFMA: a dim of it is in one operand alone, or in the result alone
+func.func @alone(%a: tensor<4x3x32x!v>, %b: tensor<32x16x!v>, %c: tensor<4x16xf32>)
+    -> tensor<4x16xf32> {
+  %0 = linalg.generic
+      {indexing_maps = [affine_map<(m, n, j, k) -> (m, j, k)>,
+                        affine_map<(m, n, j, k) -> (k, n)>, affine_map<(m, n, j, k) -> (m, n)>],
+       iterator_types = ["parallel", "parallel", "reduction", "reduction"]}
+      ins(%a, %b : tensor<4x3x32x!v>, tensor<32x16x!v>) outs(%c : tensor<4x16xf32>) {
+  ^bb0(%x: !v, %y: !v, %s: f32):
+    %u = arith.extf %x : !v to f32
+    %w = arith.extf %y : !v to f32
+    %p = arith.mulf %u, %w : f32
+    %t = arith.addf %s, %p : f32
+    linalg.yield %t : f32
+  } -> tensor<4x16xf32>
+  return %0 : tensor<4x16xf32>
+}
+
+// CHECK-LABEL: func.func @huge(
+// CHECK: linalg.matmul
+// REPORT: not mapped to MFMA: an operand of it has 2 GB or more, and buffers have offsets of 32 bits
+func.func @huge(%a: tensor<32768x65536x!v>, %b: tensor<65536x16x!v>, %c: tensor<32768x16xf32>)
+    -> tensor<32768x16xf32> {
+  %0 = linalg.matmul ins(%a, %b : tensor<32768x65536x!v>, tensor<65536x16x!v>)
+                     outs(%c : tensor<32768x16xf32>) -> tensor<32768x16xf32>
+  return %0 : tensor<32768x16xf32>
+}
+
+// CHECK-LABEL: func.func @squares(
+// CHECK: linalg.generic
+// REPORT: not mapped to MFMA: its body is not the sum of init and the product of both operands in f32
+func.func @squares(%a: tensor<8x8x!v>, %c: tensor<8xf32>) -> tensor<8xf32> {
+  %0 = linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (k, m)>,
+                                        affine_map<(m, k) -> (m)>],
+                       iterator_types = ["parallel", "reduction"]}
+      ins(%a, %a : tensor<8x8x!v>, tensor<8x8x!v>) outs(%c : tensor<8xf32>) {
+  ^bb0(%x: !v, %y: !v, %s: f32):
+    %u = arith.extf %x : !v to f32
+    %v = arith.extf %x : !v to f32
+    %p = arith.mulf %u, %v : f32
+    %t = arith.addf %s, %p : f32
+    linalg.yield %t : f32
+  } -> tensor<8xf32>
+  return %0 : tensor<8xf32>
+}
+
+// CHECK-LABEL: func.func @scaled(
+// CHECK: linalg.generic
+// REPORT: not mapped to MFMA: it has 3 inputs and 1 results, not 2 and 1
+func.func @scaled(%a: tensor<8x8x!v>, %scale: tensor<8xf32>, %c: tensor<8x8xf32>)
+    -> tensor<8x8xf32> {
+  %0 = linalg.generic
+      {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>,
+                        affine_map<(m, n, k) -> (k)>, affine_map<(m, n, k) -> (m, n)>],
+       iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %a, %scale : tensor<8x8x!v>, tensor<8x8x!v>, tensor<8xf32>)
+      outs(%c : tensor<8x8xf32>) {
+  ^bb0(%x: !v, %y: !v, %f: f32, %s: f32):
+    %u = arith.extf %x : !v to f32
+    %w = arith.extf %y : !v to f32
+    %p = arith.mulf %u, %w : f32
+    %q = arith.mulf %p, %f : f32
+    %t = arith.addf %s, %q : f32
+    linalg.yield %t : f32
+  } -> tensor<8x8xf32>
+  return %0 : tensor<8x8xf32>
+}
+
+// Of one fp8 operand it is none of fp8.
+// CHECK-LABEL: func.func @mixed(
+// CHECK: linalg.matmul
+// REPORT-NOT: mixed
+func.func @mixed(%a: tensor<8x32x!v>, %b: tensor<32x16xf16>, %c: tensor<8x16xf32>)
+    -> tensor<8x16xf32> {
+  %0 = linalg.matmul ins(%a, %b : tensor<8x32x!v>, tensor<32x16xf16>)
+                     outs(%c : tensor<8x16xf32>) -> tensor<8x16xf32>
+  return %0 : tensor<8x16xf32>
+}

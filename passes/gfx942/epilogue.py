@@ -1,0 +1,145 @@
+"""What is done with each result of a contraction, and can be done in the kernel's registers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fnuz.passes import structured
+from fnuz.passes.gfx942.contraction import Gemm, Layout, Maps, dense_strides
+from fnuz.passes.gfx942.emitter import Emitter
+from fnuz.passes.types import element_of
+
+STORED = frozenset({"f32", "f16", "bf16", "f8E4M3FNUZ", "f8E5M2FNUZ"})
+"""The element types that a kernel loads and stores."""
+
+COMPUTED = STORED | {"i1", "i32"}
+"""The types of values in a body."""
+
+MATH = frozenset({"math.absf", "math.exp", "math.fma", "math.sqrt"})
+"""What the backend has without a library, besides the arith dialect."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A value besides the result of the contraction that a step reads."""
+
+    argument: Any
+    """What stands for it in the body: a block argument, or the value itself from outside."""
+    value: Any
+    layout: Layout | None
+    """None for a scalar, and for a constant that is one number."""
+
+    def number(self, ir: Any) -> Any | None:
+        """The attribute of the one number that it is."""
+        if isinstance(self.value, ir.BlockArgument):
+            return None
+        op = self.value.owner.operation
+        attr = op.attributes["value"] if op.name == "arith.constant" else None
+        if isinstance(attr, ir.DenseElementsAttr):
+            return attr.get_splat_value() if attr.is_splat else None
+        return None if isinstance(self.value.type, ir.ShapedType) else attr
+
+
+@dataclass(frozen=True)
+class Step:
+    """An elementwise linalg op over the result of what is before it."""
+
+    op: Any
+    result: Any
+    """The block argument that is an element of what is before."""
+    sources: tuple[Source, ...]
+
+
+def epilogue_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> tuple[list[Step], str]:
+    """The elementwise ops that take the results of a contraction, in order, and why no more."""
+    steps: list[Step] = []
+    while True:
+        value = (steps[-1].op if steps else op).results[0]
+        uses = list(value.uses)
+        if len(uses) != 1:
+            return steps, f"its result has {len(uses)} uses"
+        user = uses[0].owner.operation
+        if user.name == "func.return":
+            return steps, ""
+        step = _step(user, value, uses[0].operand_number, gemm, maps_of, ir)
+        if isinstance(step, str):
+            return steps, f"'{user.name}' that takes its result is left: {step}"
+        if user.block != op.block:
+            return steps, f"'{user.name}' that takes its result is in another block"
+        steps.append(step)
+
+
+def _step(op: Any, value: Any, number: int, gemm: Gemm, maps_of: Maps, ir: Any) -> Step | str:
+    """The op as a step, or why it is none."""
+    if not op.name.startswith("linalg.") or len(op.regions) != 1 or len(op.results) != 1:
+        return "it is no elementwise linalg op of one result"
+    inputs, inits = structured.inputs_and_inits(op, ir)
+    maps, operands = maps_of(op), [*inputs, *inits]
+    type = op.results[0].type
+    identity = ir.AffineMap.get_identity(type.rank)
+    if maps[-1] != identity or maps[number] != identity:
+        return "it moves elements or reduces"
+    if str(type.element_type) not in STORED:
+        return f"it gives {type.element_type}"
+    block = op.regions[0].blocks[0]
+    captured: list[Any] = []
+    for each in list(block.operations)[:-1]:
+        why = _not_vectorizable(each.operation, ir)
+        if why:
+            return why
+        captured += [v for v in each.operation.operands if not _is_of(v, block, ir)]
+    captured += [v for v in structured.yielded(op) if not _is_of(v, block, ir)]
+    sources = [Source(v, v, None) for v in dict.fromkeys(captured)]
+    for n, (operand, map_) in enumerate(zip(operands, maps, strict=True)):
+        argument = block.arguments[n]
+        if n == number or not list(argument.uses):
+            continue
+        if str(element_of(ir, operand.type)) not in STORED:
+            return f"it reads {element_of(ir, operand.type)}"
+        layout = None
+        source = Source(argument, operand, None)
+        if isinstance(operand.type, ir.ShapedType) and source.number(ir) is None:
+            if not map_.is_projected_permutation:
+                return "an indexing map of it is not one dim for each index"
+            strides = [0] * type.rank
+            along = dense_strides(list(operand.type.shape))
+            for expression, stride in zip(map_.results, along, strict=True):
+                strides[ir.AffineDimExpr(expression).position] = stride
+            layout = gemm.layout(list(type.shape), strides)
+            if layout is None:
+                return "what it reads lies otherwise than the result"
+        sources.append(replace(source, layout=layout))
+    for source in sources:
+        # A scalar argument of a kernel; those of other types are constants all but always.
+        if source.layout is None and source.number(ir) is None and str(source.value.type) != "f32":
+            return f"it takes a scalar of {source.value.type}, and the kernel f32 alone"
+    return Step(op, block.arguments[number], tuple(sources))
+
+
+def _not_vectorizable(op: Any, ir: Any) -> str:
+    if not (op.name.startswith("arith.") or op.name in MATH):
+        return f"the kernel has no {op.name}"
+    types = [v.type for v in [*op.operands, *op.results]]
+    other = [str(t) for t in types if str(t) not in COMPUTED]
+    return f"it computes with {other[0]}" if other else ""
+
+
+def _is_of(value: Any, block: Any, ir: Any) -> bool:
+    if isinstance(value, ir.BlockArgument):
+        return bool(value.owner == block)
+    return bool(value.owner.operation.block == block)
+
+
+def apply(e: Emitter, step: Step, vector: Any, loaded: Mapping[Any, Any]) -> Any:
+    """The body of a step on a vector of elements; `loaded` are those of its sources."""
+    values = {step.result: vector, **loaded}
+    (size,) = vector.type.shape
+    for each in list(step.op.regions[0].blocks[0].operations)[:-1]:
+        op = each.operation
+        attributes = {name: op.attributes[name] for name in op.attributes}
+        type = e.vector(size, op.results[0].type)
+        if op.name == "arith.constant":
+            attributes["value"] = e.ir.DenseElementsAttr.get_splat(type, attributes["value"])
+        operands = [values[v] for v in op.operands]
+        values[op.results[0]] = e.create(op.name, [type], operands, attributes).results[0]
+    return values[structured.yielded(step.op)[0]]

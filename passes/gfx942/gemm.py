@@ -1,0 +1,424 @@
+"""The body of a GEMM kernel: tiles staged through LDS in two stages, MFMA, results to a buffer.
+
+The loop over k computes tile n from LDS while tile n + 1 is written to the other stage and tile
+n + 2 is on its way from memory to registers. The barrier and the first reads of tile n + 1 stand
+before the last MFMAs of tile n, which hide them.
+"""
+
+from collections.abc import Iterator, Sequence
+from math import ceil, gcd
+from typing import Any
+
+from fnuz.passes.gfx942.contraction import Gemm, Layout, Side
+from fnuz.passes.gfx942.emitter import Emitter, Term
+from fnuz.passes.gfx942.epilogue import Step, apply
+from fnuz.passes.gfx942.tiles import CHUNK, Tile
+
+
+def emit(
+    e: Emitter,
+    gemm: Gemm,
+    tile: Tile,
+    steps: Sequence[Step],
+    buffers: Sequence[Any],
+    init: Any | None,
+    inputs: Sequence[Any],
+    result: Any,
+    stages: Sequence[Any],
+) -> None:
+    """Emit the body of the kernel.
+
+    `buffers` are those of inner and outer, `init` that of the init unless it is zero, `inputs`
+    what the sources of `steps` are in the kernel. All are 1-D memrefs, but the scalars in
+    `inputs`. `stages` are the LDS of inner and outer, two tiles each.
+    """
+    inner_tiles = ceil(gemm.inner.extent / tile.inner)
+    outer_tiles = ceil(gemm.outer.extent / tile.outer)
+    block = e.id("block_id", workgroups(gemm, tile))
+    first, block_outer, block_inner = e.split(block, outer_tiles, inner_tiles)
+    batch = e.split(first, *gemm.batch[1:]) if gemm.batch else []
+    thread = e.id("thread_id", tile.threads)
+    wave, lane = e.split(thread, 64)
+    wave_outer, wave_inner = e.split(wave, tile.waves)
+
+    def staged(n: int, side: Side, rows: int, at: Any) -> "_Staged":
+        start = [(at, rows * side.row), *zip(batch, side.batch, strict=True)]
+        return _Staged(e, side, gemm.depth, tile, rows, thread, start, buffers[n], stages[n])
+
+    sides = (
+        staged(0, gemm.inner, tile.inner, block_inner),
+        staged(1, gemm.outer, tile.outer, block_outer),
+    )
+    fragments = (
+        _Fragments(e, tile, tile.inner, tile.waves, wave_inner, lane, stages[0]),
+        _Fragments(e, tile, tile.outer, tile.across, wave_outer, lane, stages[1]),
+    )
+    results = _Results(
+        e,
+        gemm,
+        tile,
+        fragments[0].start(block_inner),
+        fragments[1].start(block_outer),
+        lane,
+        batch,
+    )
+    if init is not None:
+        accumulators = results.load(init)
+    else:
+        zero = e.zeros(e.vector(tile.rows**2 // 64, e.f32))
+        accumulators = [zero] * results.count
+    sums = _pipeline(e, gemm, tile, sides, fragments, accumulators)
+    results.store(sums, result, steps, inputs)
+
+
+def workgroups(gemm: Gemm, tile: Tile) -> int:
+    """How many workgroups the kernel needs."""
+    groups = ceil(gemm.inner.extent / tile.inner) * ceil(gemm.outer.extent / tile.outer)
+    for size in gemm.batch:
+        groups *= size
+    return groups
+
+
+def _pipeline(
+    e: Emitter,
+    gemm: Gemm,
+    tile: Tile,
+    sides: Sequence["_Staged"],
+    fragments: Sequence["_Fragments"],
+    accumulators: list[Any],
+) -> list[Any]:
+    count = ceil(gemm.depth / tile.depth)
+    steps = tile.depth // tile.step
+    stage_size = [tile.inner * tile.depth, tile.outer * tile.depth]
+
+    def load(n: Any) -> list[Any]:
+        # The last tile again rather than what is behind it.
+        n = e.i32_op("minui", n, count - 1)
+        return [v for side in sides for v in side.load(n)]
+
+    def store(values: list[Any], stage: Any) -> None:
+        taken = 0
+        for side, size in zip(sides, stage_size, strict=True):
+            side.store(values[taken : taken + side.loads], e.i32_op("muli", stage, size))
+            taken += side.loads
+
+    def read(step: int, stage: Any) -> list[Any]:
+        return [
+            v
+            for side, size in zip(fragments, stage_size, strict=True)
+            for v in side.read(step, e.i32_op("muli", stage, size))
+        ]
+
+    def multiply(read: Sequence[Any], accumulators: list[Any]) -> list[Any]:
+        inner, outer = read[: fragments[0].count], read[fragments[0].count :]
+        for half in (0, CHUNK // 2):
+            a = [e.slice(v, half, CHUNK // 2) for v in inner]
+            b = [e.slice(v, half, CHUNK // 2) for v in outer]
+            pairs = [(i, j) for i in a for j in b]
+            accumulators = [
+                e.mfma(i, j, accumulator, tile.rows, tile.products)
+                for (i, j), accumulator in zip(pairs, accumulators, strict=True)
+            ]
+        return accumulators
+
+    store(load(e.number(0)), e.number(0))
+    e.barrier()
+    first, following = read(0, e.number(0)), load(e.number(1))
+
+    def body(n: Any, carried: list[Any]) -> list[Any]:
+        sums = carried[: len(accumulators)]
+        loaded = carried[len(sums) : len(sums) + len(following)]
+        current = carried[len(sums) + len(following) : -1]
+        stage = carried[-1]
+        other = e.i32_op("xori", stage, 1)
+        for step in range(1, steps):
+            next_step = read(step, stage)
+            if step == 1:
+                store(loaded, other)
+                loaded = load(e.i32_op("addi", n, 2))
+            sums = multiply(current, sums)
+            current = next_step
+        e.barrier()
+        next_tile = read(0, other)
+        sums = multiply(current, sums)
+        # The reads one by one between the MFMAs, not all before them.
+        reads = min(len(next_tile), 2 * len(sums))
+        for _ in range(reads):
+            e.schedule("mfma_wmma", 1)
+            e.schedule("ds_read", 1)
+        if 2 * len(sums) > reads:
+            e.schedule("mfma_wmma", 2 * len(sums) - reads)
+        return [*sums, *loaded, *next_tile, other]
+
+    carried = [*accumulators, *following, *first, e.number(0)]
+    return e.loop(count, carried, body)[: len(accumulators)]
+
+
+def _swizzled(e: Emitter, tile: Tile, row: Any, chunk: Any) -> Any:
+    """Where a chunk of a row is in the LDS of a tile.
+
+    The banks of LDS are 128 bytes wide together. Lanes that read one chunk of 8 rows below each
+    other would share banks: the chunk is XORed with the number of the row's 128 bytes.
+    """
+    chunks = tile.depth // CHUNK
+    rows_a_line = max(1, 128 // tile.depth)
+    line = e.i32_op("remui", e.i32_op("divui", row, rows_a_line), min(chunks, 8))
+    return e.sum([(row, tile.depth), (e.i32_op("xori", chunk, line), CHUNK)])
+
+
+def width(most: int, extent: int, contiguous: int, others: Sequence[int]) -> int:
+    """How many elements can be accessed at once: a power of two up to `most`.
+
+    Of a dim of `extent` with stride `contiguous`, so that each access is wholly inside of it and
+    aligned to its size; `others` are all other strides.
+    """
+    return gcd(most, extent, *others) if contiguous == 1 else 1
+
+
+class _Staged:
+    """A side of the GEMM on its way from memory to LDS: what one thread moves of a tile."""
+
+    def __init__(
+        self,
+        e: Emitter,
+        side: Side,
+        depth: int,
+        tile: Tile,
+        rows: int,
+        thread: Any,
+        start: Sequence[Term],
+        buffer: Any,
+        lds: Any,
+    ) -> None:
+        self.e, self.side, self.depth, self.tile = e, side, depth, tile
+        self.buffer, self.lds = buffer, lds
+        along_rows = side.row == 1 and side.depth != 1 and side.extent > 1
+        self.width = width(CHUNK, depth, side.depth, [side.row, *side.batch])
+        self.rows = 1
+        self.size = CHUNK
+        """Elements of a row that are moved at once."""
+        if along_rows:
+            self.rows = 4
+            self.width = width(4, side.extent, side.row, [side.depth, *side.batch])
+            self.size = min(CHUNK, rows * tile.depth // tile.threads // self.rows)
+        units_a_row = tile.depth // self.size
+        units = rows * tile.depth // (self.rows * self.size)
+        assert units % tile.threads == 0
+        self.loads = units // tile.threads * (1 if self.rows == 1 else self.size)
+        """How many vectors `load` gives."""
+        self.units: list[tuple[Any, Any, list[Any]]] = []
+        """For each unit of this thread: its first k, its address, the LDS address of each row."""
+        for n in range(units // tile.threads):
+            unit = e.i32_op("addi", thread, n * tile.threads) if n else thread
+            if along_rows:  # neighbours have neighbouring rows, as they are in memory
+                column, row = e.split(unit, rows // self.rows)
+            else:
+                row, column = e.split(unit, units_a_row)
+            k = e.i32_op("muli", column, self.size)
+            address = e.sum([*start, (row, self.rows * side.row), (k, side.depth)])
+            chunk, within = e.split(k, CHUNK)
+            places = []
+            for r in range(self.rows):
+                of_row = e.sum([(row, self.rows)], r)
+                places.append(e.sum([(_swizzled(e, tile, of_row, chunk), 1), (within, 1)]))
+            self.units.append((k, address, places))
+
+    def load(self, n: Any) -> list[Any]:
+        """What this thread moves of tile `n`: `size` elements of a row, or 4 rows at each k."""
+        e, tile, side = self.e, self.tile, self.side
+        first = e.i32_op("muli", n, tile.depth)
+        start = e.i32_op("muli", first, side.depth)
+        if self.rows == 1:
+            offsets = [[(j, 0) for j in range(0, self.size, self.width)]]
+        else:
+            along = range(0, self.rows, self.width)
+            offsets = [[(j, row) for row in along] for j in range(self.size)]
+        return [
+            e.join([self._piece(e.i32_op("addi", k, first), address, start, *o) for o in each])
+            for k, address, _ in self.units
+            for each in offsets
+        ]
+
+    def _piece(self, k: Any, address: Any, start: Any, j: int, row: int) -> Any:
+        """`width` elements at k + j of a row; zero past the depth, where other data may be."""
+        e = self.e
+        place = e.sum([(address, 1)], j * self.side.depth + row * self.side.row)
+        if self.depth % self.tile.depth:
+            inside = e.below(e.sum([(k, 1)], j), self.depth)
+            (elements,) = self.buffer.type.shape
+            place = e.select(inside, place, e.number(elements))
+        return e.buffer_load(self.buffer, place, self.width, start)
+
+    def store(self, vectors: Sequence[Any], stage: Any) -> None:
+        """Write what `load` gave to the stage at an offset."""
+        places = [place for _, _, places in self.units for place in places]
+        if self.rows > 1:
+            # Only here: it waits for the loads.
+            units = range(0, len(vectors), self.size)
+            vectors = [v for n in units for v in self._transposed(vectors[n : n + self.size])]
+        for vector, place in zip(vectors, places, strict=True):
+            self.e.lds_store(vector, self.lds, self.e.i32_op("addi", place, stage))
+
+    def _transposed(self, columns: Sequence[Any]) -> list[Any]:
+        """4 rows, from 4 elements at each k."""
+        e = self.e
+        words = [e.extract(e.bitcast(column, 1, e.i32), 0) for column in columns]
+        rows: list[list[Any]] = [[], [], [], []]
+        for j in range(0, self.size, 4):
+            # Bytes 0 and 1, then 2 and 3, of pairs of words beside each other.
+            low = [e.permute_bytes(words[j + i + 1], words[j + i], 0x05010400) for i in (0, 2)]
+            high = [e.permute_bytes(words[j + i + 1], words[j + i], 0x07030602) for i in (0, 2)]
+            for n, (first, second) in enumerate((low, high)):
+                rows[2 * n].append(e.permute_bytes(second, first, 0x05040100))
+                rows[2 * n + 1].append(e.permute_bytes(second, first, 0x07060302))
+        element = self.buffer.type.element_type
+        one = e.vector(1, e.i32)
+        joined = [e.join([e.value("vector.broadcast", one, w) for w in row]) for row in rows]
+        return [e.bitcast(v, self.size, element) for v in joined]
+
+
+class _Fragments:
+    """A side of the GEMM from LDS to the registers of MFMAs: what one lane reads."""
+
+    def __init__(
+        self, e: Emitter, tile: Tile, extent: int, waves: int, wave: Any, lane: Any, lds: Any
+    ) -> None:
+        self.e, self.tile, self.extent, self.lds = e, tile, extent, lds
+        self.wave, self.share = wave, extent // waves
+        self.count = self.share // tile.rows
+        """MFMAs of a wave along this side."""
+        group, row = e.split(lane, tile.rows)
+        chunks = tile.step // CHUNK
+        self.places = [
+            [
+                _swizzled(
+                    e,
+                    tile,
+                    e.sum([(wave, self.share), (row, 1)], n * tile.rows),
+                    e.sum([(group, 1)], step * chunks),
+                )
+                for n in range(self.count)
+            ]
+            for step in range(tile.depth // tile.step)
+        ]
+
+    def start(self, block: Any) -> Any:
+        """The first row of the wave in the whole GEMM."""
+        return self.e.sum([(block, self.extent), (self.wave, self.share)])
+
+    def read(self, step: int, stage: Any) -> list[Any]:
+        """A chunk for each MFMA along this side."""
+        e = self.e
+        return [e.lds_load(self.lds, e.i32_op("addi", p, stage), CHUNK) for p in self.places[step]]
+
+
+class _Results:
+    """The accumulators of a lane and where they are in the result.
+
+    An MFMA's results are in registers four by four: 4 rows of `inner` below each other, all in
+    one row of `outer`.
+    """
+
+    def __init__(
+        self,
+        e: Emitter,
+        gemm: Gemm,
+        tile: Tile,
+        inner: Any,
+        outer: Any,
+        lane: Any,
+        batch: Sequence[Any],
+    ) -> None:
+        self.e, self.gemm, self.tile, self.batch = e, gemm, tile, batch
+        self.width = self._width(4, gemm.result)
+        group, column = e.split(lane, tile.rows)
+        self.inner = e.sum([(inner, 1), (group, 4)])
+        self.outer = e.sum([(outer, 1), (column, 1)])
+        self.shape = (
+            tile.inner // tile.waves // tile.rows,
+            tile.outer // tile.across // tile.rows,
+        )
+        self.count = self.shape[0] * self.shape[1]
+
+    def _width(self, most: int, layout: Layout) -> int:
+        others = [layout.outer, *layout.batch]
+        return width(most, self.gemm.inner.extent, layout.inner, others)
+
+    def _first(self, layout: Layout) -> Any:
+        """The index of the lane's first result in a tensor."""
+        batch = zip(self.batch, layout.batch, strict=True)
+        return self.e.sum([*batch, (self.inner, layout.inner), (self.outer, layout.outer)])
+
+    def _each(self) -> Iterator[tuple[int, int, int, int]]:
+        """Accumulator, register, row and column, from the lane's first, of `width` results."""
+        for n in range(self.count):
+            i, j = divmod(n, self.shape[1])
+            for register in range(0, self.tile.rows**2 // 64, self.width):
+                # Of 32x32 a lane has every other 4 rows, of 16x16 only 4.
+                row = i * self.tile.rows + 8 * (register // 4) + register % 4
+                yield n, register, row, j * self.tile.rows
+
+    def _place(self, first: Any, row: int, column: int, buffer: Any) -> Any:
+        """An index in the result; outside of the buffer for what is outside of the result."""
+        e, gemm, tile = self.e, self.gemm, self.tile
+        (elements,) = buffer.type.shape
+        layout = gemm.result
+        place = e.sum([(first, 1)], row * layout.inner + column * layout.outer)
+        for value, offset, extent, whole in (
+            (self.inner, row, gemm.inner.extent, tile.inner),
+            (self.outer, column, gemm.outer.extent, tile.outer),
+        ):
+            if extent % whole:
+                inside = e.below(e.sum([(value, 1)], offset), extent)
+                place = e.select(inside, place, e.number(elements))
+        return place
+
+    def load(self, buffer: Any) -> list[Any]:
+        """The accumulators from a buffer."""
+        first = self._first(self.gemm.result)
+        parts: list[list[Any]] = [[] for _ in range(self.count)]
+        for n, _, row, column in self._each():
+            place = self._place(first, row, column, buffer)
+            parts[n].append(self.e.buffer_load(buffer, place, self.width))
+        return [self.e.join(vectors) for vectors in parts]
+
+    def store(
+        self, accumulators: Sequence[Any], buffer: Any, steps: Sequence[Step], inputs: Sequence[Any]
+    ) -> None:
+        """The accumulators, after the steps of the epilogue, to a buffer."""
+        first = self._first(self.gemm.result)
+        given = iter(inputs)
+        sources = [
+            [
+                (source, next(given), self._first(source.layout) if source.layout else None)
+                for source in step.sources
+            ]
+            for step in steps
+        ]
+        for n, register, row, column in self._each():
+            vector = self.e.slice(accumulators[n], register, self.width)
+            for step, of_step in zip(steps, sources, strict=True):
+                loaded = {
+                    source.argument: self._input(source.layout, value, start, row, column)
+                    for source, value, start in of_step
+                }
+                vector = apply(self.e, step, vector, loaded)
+            self.e.buffer_store(vector, buffer, self._place(first, row, column, buffer))
+
+    def _input(self, layout: Layout | None, value: Any, first: Any, row: int, column: int) -> Any:
+        """`width` elements of an input of the epilogue; of a scalar as many times that."""
+        e = self.e
+        if layout is None:  # a scalar
+            return e.value("vector.broadcast", e.vector(self.width, value.type), value)
+        start = row * layout.inner + column * layout.outer
+        if layout.inner == 0:
+            element = e.buffer_load(value, e.sum([(first, 1)], start), 1)
+            scalar = e.extract(element, 0)
+            return e.value("vector.broadcast", e.vector(self.width, scalar.type), scalar)
+        size = self._width(self.width, layout)
+        return e.join(
+            [
+                e.buffer_load(value, e.sum([(first, 1)], start + n * layout.inner), size)
+                for n in range(0, self.width, size)
+            ]
+        )

@@ -1,0 +1,52 @@
+"""map-to-mfma: contractions of FNUZ fp8 to kernels for the matrix unit of gfx942."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from fnuz.passes.gfx942.tiles import BY_NAME
+from fnuz.passes.registry import BadOption, Diagnostics, ModulePass, option, register
+
+
+@register
+@dataclass(frozen=True)
+class MapToMfma(ModulePass):
+    """Map linalg contractions of two FNUZ fp8 tensors to gfx942 kernels on the MFMA unit.
+
+    Each becomes a gpu.func in one gpu.module, and a gpu.launch_func where it was. Matrix products
+    of any static sizes, transposed or not, with batch dims or without, all four mixes of
+    f8E4M3FNUZ and f8E5M2FNUZ, summed in f32 onto the init. Elementwise ops that alone take the
+    result run in the kernel too. It runs before bufferization: on tensors it is plain what else
+    reads a value.
+
+    Any other contraction of FNUZ operands is left, and the report says why. One of OCP operands
+    is an error: gfx942 has no such instruction.
+    """
+
+    tile: str = option(
+        "", "rows x columns x depth of a workgroup, such as 256x256x64; chosen by size by default"
+    )
+
+    name: ClassVar[str] = "map-to-mfma"
+    example: ClassVar[str] = """
+func.func @main(%a: tensor<16x256xf8E4M3FNUZ>, %b: tensor<64x256xf8E4M3FNUZ>)
+    -> tensor<16x64xf32> {
+  %zero = arith.constant dense<0.0> : tensor<16x64xf32>
+  %0 = linalg.matmul
+      indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>,
+                       affine_map<(m, n, k) -> (m, n)>]
+      ins(%a, %b : tensor<16x256xf8E4M3FNUZ>, tensor<64x256xf8E4M3FNUZ>)
+      outs(%zero : tensor<16x64xf32>) -> tensor<16x64xf32>
+  return %0 : tensor<16x64xf32>
+}"""
+
+    def __post_init__(self) -> None:
+        if self.tile and self.tile not in BY_NAME:
+            raise BadOption(
+                f"option 'tile' of pass '{self.name}' must be one of {', '.join(BY_NAME)}, "
+                f"not '{self.tile}'"
+            )
+
+    def run(self, module: Any, diagnostics: Diagnostics) -> None:
+        from fnuz.passes.gfx942.kernels import map_to_mfma
+
+        map_to_mfma(module, BY_NAME.get(self.tile), diagnostics)

@@ -1,0 +1,359 @@
+"""Contractions of FNUZ operands as kernels: their ISA on the emulator against numpy."""
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+from gfx942_host import DTYPES, map_and_compile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fnuz.dialect.formats import FORMATS
+from fnuz.passes.gfx942.tiles import BY_NAME, TILES
+
+E4M3, E5M2 = "f8E4M3FNUZ", "f8E5M2FNUZ"
+MIXES = list(itertools.product((E4M3, E5M2), repeat=2))
+SMALL = np.array([-3, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 3], np.float32)
+"""Values of both formats: sums of their products are multiples of 1/4, exact in f32."""
+
+
+def contraction(a, b, c, sizes, formats=(E4M3, E4M3), zero=False):
+    """A function of one contraction with the given dims, `"mk", "kn", "mn"` for a matmul."""
+
+    def type(dims, element):
+        return f"tensor<{''.join(f'{sizes[d]}x' for d in dims)}{element}>"
+
+    names = ", ".join(sizes)
+    maps = ", ".join(f"affine_map<({names}) -> ({', '.join(dims)})>" for dims in (a, b, c))
+    kinds = ", ".join('"parallel"' if d in c else '"reduction"' for d in sizes)
+    ta, tb, tc = type(a, formats[0]), type(b, formats[1]), type(c, "f32")
+    init = "%zero" if zero else "%c"
+    return f"""
+    func.func @main(%a: {ta}, %b: {tb}, %c: {tc}) -> {tc} {{
+      %zero = arith.constant dense<0.0> : {tc}
+      %0 = linalg.generic {{indexing_maps = [{maps}], iterator_types = [{kinds}]}}
+          ins(%a, %b : {ta}, {tb}) outs({init} : {tc}) {{
+      ^bb0(%x: {formats[0]}, %y: {formats[1]}, %s: f32):
+        %u = arith.extf %x : {formats[0]} to f32
+        %v = arith.extf %y : {formats[1]} to f32
+        %p = arith.mulf %u, %v : f32
+        %t = arith.addf %s, %p : f32
+        linalg.yield %t : f32
+      }} -> {tc}
+      return %0 : {tc}
+    }}"""
+
+
+def codes(rng, shape, format_):
+    """Codes of values whose sums of products are exact."""
+    return FORMATS[format_].encode(rng.choice(SMALL, shape))
+
+
+def check(a, b, c, sizes, formats=(E4M3, E4M3), zero=False, **options):
+    """Compile, run and compare bits with numpy; the statistics of the launch."""
+    mapped = map_and_compile(contraction(a, b, c, sizes, formats, zero), **options)
+    rng = np.random.default_rng(sum(sizes.values()))
+    x = codes(rng, [sizes[d] for d in a], formats[0])
+    y = codes(rng, [sizes[d] for d in b], formats[1])
+    init = rng.integers(-50, 50, [sizes[d] for d in c]).astype(np.float32)
+    result, (stats,) = mapped(x, y, init)
+    values = FORMATS[formats[0]].decode(x), FORMATS[formats[1]].decode(y)
+    want = np.einsum(f"{a},{b}->{c}", *values) + (0 if zero else init)
+    np.testing.assert_array_equal(result, want)
+    assert result.dtype == want.dtype
+    assert not any("cvt" in name for name in stats.names)
+    return stats
+
+
+def mnk(m, n, k):
+    return {"m": m, "n": n, "k": k}
+
+
+@pytest.mark.parametrize("tile", TILES, ids=str)
+@pytest.mark.parametrize("b", ["kn", "nk"])
+@pytest.mark.parametrize("a", ["mk", "km"])
+def test_every_tile_and_transpose(tile, a, b):
+    # One workgroup and a bit, a depth that is no multiple of the tile's and fills the pipeline.
+    sizes = mnk(tile.outer + 4, tile.inner - 12 if tile.inner > 16 else 12, 2 * tile.depth + 16)
+    stats = check(a, b, "mn", sizes, tile=str(tile))
+    assert stats.workgroups == 2
+    assert any(f"{tile.rows}x{tile.rows}x{tile.products}" in name for name in stats.names)
+
+
+@pytest.mark.parametrize(
+    ("m", "n", "k"),
+    [
+        (1, 1, 1),
+        (1, 64, 256),
+        (64, 1, 256),
+        (1, 1, 300),
+        (3, 5, 7),
+        (16, 64, 2),
+        (17, 33, 70),
+        (31, 30, 29),
+        (40, 24, 129),
+        (64, 64, 520),
+    ],
+)
+@pytest.mark.parametrize("b", ["kn", "nk"])
+@pytest.mark.parametrize("a", ["mk", "km"])
+def test_ragged_and_tiny(m, n, k, a, b):
+    check(a, b, "mn", mnk(m, n, k))
+
+
+@pytest.mark.parametrize("formats", MIXES, ids="-".join)
+@pytest.mark.parametrize("tile", ["16x64x256", "64x64x128"])
+def test_every_mix_of_formats(formats, tile):
+    stats = check("mk", "kn", "mn", mnk(20, 64, 64), formats, tile=tile)
+    # The unit's first operand is the one that has the columns of the result.
+    mix = "_".join({E4M3: "fp8", E5M2: "bf8"}[f] for f in reversed(formats))
+    assert any(mix in name for name in stats.names if "mfma" in name)
+
+
+def test_all_codes_of_both_formats():
+    # Each product alone in its sum: every code of one times every code of the other.
+    for formats in ((E4M3, E5M2), (E5M2, E4M3)):
+        mapped = map_and_compile(contraction("mk", "nk", "mn", mnk(256, 256, 1), formats))
+        every = np.arange(256, dtype=np.uint8)[:, None]
+        result, _ = mapped(every, every.copy(), np.zeros((256, 256), np.float32))
+        a, b = (FORMATS[f].decode(every) for f in formats)
+        np.testing.assert_array_equal(result, a * b.T)
+        assert np.isnan(result).sum() == 511
+
+
+@pytest.mark.parametrize("c", ["mn", "nm"])
+def test_a_transposed_result_and_a_zero_init(c):
+    check("mk", "kn", c, mnk(37, 70, 65), zero=True)
+
+
+def test_a_zero_init_is_not_read_and_minus_zero_is():
+    text = contraction("mk", "kn", "mn", mnk(16, 64, 256), zero=True)
+    mapped = map_and_compile(text)
+    zeros = np.zeros((16, 256), np.uint8), np.zeros((256, 64), np.uint8)
+    # Garbage where the init would be.
+    result, _ = mapped(*zeros, np.full((16, 64), np.nan, np.float32))
+    np.testing.assert_array_equal(result.view(np.uint32), 0)
+    assert len(re.findall(r"value_kind: +global_buffer", mapped.isa)) == 3
+    minus = map_and_compile(text.replace("dense<0.0>", "dense<-0.0>"))
+    assert len(re.findall(r"value_kind: +global_buffer", minus.isa)) == 4
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "c", "sizes"),
+    [
+        ("bmk", "bkn", "bmn", {"b": 3, "m": 18, "n": 20, "k": 33}),
+        ("bmk", "bnk", "bmn", {"b": 2, "m": 1, "n": 64, "k": 64}),
+        ("bkm", "kbn", "mbn", {"b": 3, "m": 17, "n": 5, "k": 40}),
+        ("mbk", "bkn", "mnb", {"b": 4, "m": 16, "n": 16, "k": 48}),
+        ("abmk", "abkn", "abmn", {"a": 2, "b": 3, "m": 4, "n": 8, "k": 20}),
+        ("ambk", "abkn", "bamn", {"a": 2, "b": 3, "m": 4, "n": 8, "k": 20}),
+        ("abk", "kn", "abn", {"a": 3, "b": 7, "n": 24, "k": 32}),
+        ("mab", "abn", "mn", {"m": 9, "n": 24, "a": 5, "b": 12}),
+        ("mkl", "kn", "mln", {"m": 4, "l": 3, "n": 16, "k": 40}),
+        ("mlk", "kn", "lnm", {"m": 20, "l": 3, "n": 16, "k": 40}),
+        ("mk", "jkn", "jmn", {"m": 20, "j": 3, "n": 16, "k": 40}),
+        ("bk", "bk", "b", {"b": 5, "k": 70}),
+        ("mk", "k", "m", {"m": 70, "k": 90}),
+        ("k", "kn", "n", {"n": 70, "k": 90}),
+        ("k", "k", "", {"k": 90}),
+    ],
+)
+def test_contractions(a, b, c, sizes):
+    check(a, b, c, sizes)
+
+
+def test_nothing_beside_a_matrix_is_taken_in():
+    # NaN in one batch, row and column stays there, whatever the padding of tiles reads.
+    sizes = {"b": 3, "m": 17, "n": 18, "k": 35}
+    mapped = map_and_compile(contraction("bkm", "bkn", "bmn", sizes))
+    x = np.full((3, 35, 17), FORMATS[E4M3].encode(1), np.uint8)
+    y = np.full((3, 35, 18), FORMATS[E4M3].encode(2), np.uint8)
+    x[1, :, 5] = 0x80
+    y[2, 0, 7] = 0x80
+    result, _ = mapped(x, y, np.zeros((3, 17, 18), np.float32))
+    want = np.full((3, 17, 18), 70, np.float32)
+    want[1, 5] = want[2, :, 7] = np.nan
+    np.testing.assert_array_equal(result, want)
+
+
+@pytest.mark.parametrize("formats", MIXES, ids="-".join)
+def test_random_operands_are_within_the_bound_of_the_sum(formats):
+    m, n, k = 20, 70, 300
+    mapped = map_and_compile(contraction("mk", "kn", "mn", mnk(m, n, k), formats))
+    rng = np.random.default_rng(7)
+    finite = np.delete(np.arange(256, dtype=np.uint8), 0x80)
+    x, y = rng.choice(finite, (m, k)), rng.choice(finite, (k, n))
+    init = rng.standard_normal((m, n)).astype(np.float32)
+    result, _ = mapped(x, y, init)
+    a, b = (FORMATS[f].decode(v).astype(np.float64) for f, v in zip(formats, (x, y), strict=True))
+    # Products are exact in f32; k additions in any order, with a relative error of 2^-24 each.
+    bound = k * 2.0**-24 * (np.abs(a) @ np.abs(b) + np.abs(init)) * 1.01
+    assert (np.abs(result - (a @ b + init)) <= bound).all()
+    assert np.isfinite(result).all()
+
+
+def epilogue(sizes, result, *steps, c="mn"):
+    """A matmul and elementwise ops after it. A step is its inputs beside %x, the result of what is
+    before, the body that makes %r of them, and the type of that. An input is its name, type and
+    dims, none for a scalar."""
+    m, n, k = sizes["m"], sizes["n"], sizes["k"]
+    shape = "x".join(str(sizes[d]) for d in c)
+    arguments = [f"%a: tensor<{m}x{k}x{E4M3}>", f"%b: tensor<{k}x{n}x{E4M3}>"]
+    lines, before, element = [], "%sum", "f32"
+    for number, (inputs, body, type) in enumerate(steps):
+        names, types, maps, elements = [], [], [], []
+        for name, of, dims in inputs:
+            sized = "".join(f"{sizes[d]}x" for d in dims)
+            types.append(f"tensor<{sized}{of}>" if dims else of)
+            maps.append(f"affine_map<({c[0]}, {c[1]}) -> ({', '.join(dims)})>")
+            names.append(f"%{name}_")
+            elements.append(of)
+            arguments.append(f"%{name}_: {types[-1]}")
+        identity = f"affine_map<({c[0]}, {c[1]}) -> ({c[0]}, {c[1]})>"
+        of_step = [*types, f"tensor<{shape}x{element}>"]
+        block = ", ".join(f"%{i[0]}: {i[1]}" for i in inputs)
+        lines.append(f"""
+          %e{number} = tensor.empty() : tensor<{shape}x{type}>
+          %s{number} = linalg.generic {{indexing_maps = [{", ".join([*maps, identity, identity])}],
+              iterator_types = ["parallel", "parallel"]}}
+              ins({", ".join([*names, before])} : {", ".join(of_step)})
+              outs(%e{number} : tensor<{shape}x{type}>) {{
+          ^bb0({block}{", " if block else ""}%x: {element}, %o: {type}):
+            {body}
+            linalg.yield %r : {type}
+          }} -> tensor<{shape}x{type}>""")
+        before, element = f"%s{number}", type
+    assert element == result
+    maps = ", ".join(f"affine_map<(m, n, k) -> ({', '.join(d)})>" for d in ("mk", "kn", c))
+    return f"""
+    func.func @main({", ".join(arguments)}) -> tensor<{shape}x{result}> {{
+      %zero = arith.constant dense<0.0> : tensor<{shape}xf32>
+      %sum = linalg.contract indexing_maps = [{maps}]
+          ins(%a, %b : tensor<{m}x{k}x{E4M3}>, tensor<{k}x{n}x{E4M3}>)
+          outs(%zero : tensor<{shape}xf32>) -> tensor<{shape}xf32>
+      {"".join(lines)}
+      return {before} : tensor<{shape}x{result}>
+    }}"""
+
+
+RELU = "%zz = arith.constant 0.0 : f32\n%r = arith.maximumf %x, %zz : f32"
+QUANTIZE = f"""
+    %i = arith.divf %x, %q : f32
+    %lo = arith.constant -240.0 : f32
+    %hi = arith.constant 240.0 : f32
+    %j = arith.maximumf %i, %lo : f32
+    %k = arith.minimumf %j, %hi : f32
+    %r = arith.truncf %k : f32 to {E4M3}"""
+
+
+@pytest.mark.parametrize("c", ["mn", "nm"])
+@pytest.mark.parametrize(
+    ("m", "n", "k", "tile"),
+    [(20, 72, 64, ""), (17, 33, 70, ""), (70, 68, 128, "64x64x128"), (1, 64, 256, "")],
+)
+def test_scales_bias_relu_and_quantize_in_the_kernel(m, n, k, tile, c):
+    text = epilogue(
+        mnk(m, n, k),
+        E4M3,
+        ([("s", "f32", "n"), ("t", "f32", "m")], PRODUCT, "f32"),
+        ([("bias", "f32", "n")], "%r = arith.addf %x, %bias : f32", "f32"),
+        ([], RELU, "f32"),
+        ([("q", "f32", "")], QUANTIZE, E4M3),
+        c=c,
+    )
+    mapped = map_and_compile(text, **({"tile": tile} if tile else {}))
+    rng = np.random.default_rng(3)
+    a, b = codes(rng, (m, k), E4M3), codes(rng, (k, n), E4M3)
+    s, t, bias = (rng.standard_normal(size).astype(np.float32) for size in (n, m, n))
+    result, (stats,) = mapped(a, b, s, t, bias, np.float32(0.37))
+    sums = FORMATS[E4M3].decode(a) @ FORMATS[E4M3].decode(b)
+    want = np.maximum(sums * s * t[:, None] + bias, np.float32(0)) / np.float32(0.37)
+    assert (want > 240).any()  # it does saturate
+    codes_ = FORMATS[E4M3].encode(np.clip(want, -240, 240))
+    np.testing.assert_array_equal(result, codes_ if c == "mn" else codes_.T)
+    assert "linalg" not in str(mapped.module)
+    assert any("cvt_pk_fp8" in name for name in stats.names)
+
+
+PRODUCT = "%p = arith.mulf %x, %s : f32\n%r = arith.mulf %p, %t : f32"
+
+
+@pytest.mark.parametrize("type", ["f16", "bf16"])
+def test_a_residual_in_a_narrow_type(type):
+    body = f"%w = arith.extf %y : {type} to f32\n%p = arith.addf %x, %w : f32\n"
+    body += f"%r = arith.truncf %p : f32 to {type}"
+    m, n, k = 19, 36, 40
+    mapped = map_and_compile(epilogue(mnk(m, n, k), type, ([("y", type, "mn")], body, type)))
+    rng = np.random.default_rng(4)
+    a, b = codes(rng, (m, k), E4M3), codes(rng, (k, n), E4M3)
+    y = rng.standard_normal((m, n)).astype(DTYPES[type])
+    result, _ = mapped(a, b, y)
+    sums = FORMATS[E4M3].decode(a) @ FORMATS[E4M3].decode(b)
+    want = (sums + y.astype(np.float32)).astype(DTYPES[type])
+    np.testing.assert_array_equal(result.view(np.uint16), want.view(np.uint16))
+
+
+def test_from_ocp_to_the_same_bits():
+    # OCP codes in, OCP codes out, through FNUZ kernels: the factors of two are in the scale.
+    m, n, k, ocp = 20, 36, 64, "f8E4M3FN"
+    quantize = QUANTIZE.replace("240.0", "448.0").replace(E4M3, ocp).replace("divf", "mulf")
+    text = epilogue(mnk(m, n, k), E4M3, ([("q", "f32", "")], quantize, E4M3)).replace(E4M3, ocp)
+    mapped = map_and_compile(text, "ocp-to-fnuz", "lower-fnuz-casts")
+    rng = np.random.default_rng(5)
+    a, b = codes(rng, (m, k), ocp), codes(rng, (k, n), ocp)
+    scale = np.float32(13.7)
+    result, _ = mapped(a, b, scale)
+    scaled = FORMATS[ocp].decode(a) @ FORMATS[ocp].decode(b) * scale
+    assert (np.abs(scaled) > 448).any()
+    want = FORMATS[ocp].encode(np.clip(scaled, -448, 448))
+    np.testing.assert_array_equal(result, np.where(want == 0x80, 0, want))  # FNUZ has no -0
+    assert len(np.unique(want)) > 50
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(
+    st.integers(1, 90),
+    st.integers(1, 90),
+    st.integers(1, 300),
+    st.sampled_from(["mk", "km"]),
+    st.sampled_from(["kn", "nk"]),
+    st.sampled_from(["mn", "nm"]),
+    st.sampled_from(MIXES),
+    st.booleans(),
+    st.sampled_from(["", *BY_NAME]),
+)
+def test_any_sizes(m, n, k, a, b, c, formats, zero, tile):
+    check(a, b, c, mnk(m, n, k), formats, zero, **({"tile": tile} if tile else {}))
+
+
+def loop_of(isa):
+    """The instructions of the one loop."""
+    lines = [line.split(";")[0].strip() for line in isa.splitlines()]
+    label = {line[:-1]: n for n, line in enumerate(lines) if line.endswith(":")}
+    spans = [
+        lines[label[target] + 1 : n + 1]
+        for n, line in enumerate(lines)
+        if (target := line.split()[-1] if "branch" in line else "") in label and label[target] < n
+    ]
+    (loop,) = spans
+    return [line for line in loop if line and not line.startswith(".")]
+
+
+@pytest.mark.parametrize(("b", "most"), [("nk", 80), ("kn", 110)])
+def test_the_main_loop_of_a_large_gemm(b, most):
+    mapped = map_and_compile(contraction("mk", b, "mn", mnk(4096, 4096, 4096), zero=True))
+    loop = loop_of(mapped.isa)
+    assert sum("v_mfma_f32_32x32x16_fp8_fp8" in line for line in loop) == 32
+    assert len(loop) <= most
+    assert sum(line.startswith("s_barrier") for line in loop) == 1
+    assert not any("cvt" in line or "scratch" in line for line in loop)
+    assert set(re.findall(r"vgpr_spill_count: +(\d+)", mapped.isa)) == {"0"}
+    assert all(int(n) <= 256 for n in re.findall(r"\.vgpr_count: +(\d+)", mapped.isa))
+
+
+def test_the_tiles_fill_the_pipeline():
+    for tile in BY_NAME.values():
+        assert tile.depth >= 2 * tile.step
+        assert tile.lds <= 65536
+        assert min(tile.inner, tile.outer) * tile.depth % (16 * tile.threads) == 0
