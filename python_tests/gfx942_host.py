@@ -1,17 +1,16 @@
 """Runs a function whose contractions map-to-mfma has mapped: its kernels on the emulator."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 import ml_dtypes
 import numpy as np
-from gfx942_programs import compile_isa
 from numpy.typing import NDArray
 from torch_mlir import ir
 
 from fnuz import emulator, passes
 from fnuz.dialect import ops
+from fnuz.passes import gfx942
 
 DTYPES: dict[str, Any] = {
     "f32": np.float32,
@@ -83,8 +82,5 @@ def map_and_compile(text: str, *before: str, **options: Any) -> Mapped:
         for pipeline in before:
             passes.run(module, pipeline)
         passes.run(module, "map-to-mfma", **options)
-        (kernels,) = (op for op in module.body.operations if op.operation.name == "gpu.module")
-        isa = compile_isa(
-            re.sub("gpu.module @kernels", "gpu.module @k", str(kernels), count=1), fp8_casts=True
-        )
+        isa = gfx942.compile_to_isa(module)["kernels"]
     return Mapped(module, isa, emulator.parse(isa))

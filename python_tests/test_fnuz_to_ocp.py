@@ -140,9 +140,17 @@ def test_there_and_back(rule: Rule, abi: str, format_: str) -> None:
     check_there_and_back(parse(in_format(rule.example, format_)), abi)
 
 
+THERE_AND_BACK = [
+    (name, abi)
+    for name in INPUTS
+    for abi in ("convert", "preserve")
+    # The models have f32 at their boundary: either is the same there, and takes long.
+    if name not in REFUSED and (abi == "convert" or not name.startswith("models/"))
+]
+
+
 @pytest.mark.skipif(not INPUTS, reason="the shared inputs are not beside the checkout")
-@pytest.mark.parametrize("name", [n for n in INPUTS if n not in REFUSED])
-@pytest.mark.parametrize("abi", ["convert", "preserve"])
+@pytest.mark.parametrize(("name", "abi"), THERE_AND_BACK)
 def test_input_there_and_back(name: str, abi: str) -> None:
     module = parse_input(name, parse("").context)
     informative = check_there_and_back(module, abi, runs=name not in NOT_ON_A_CPU)
