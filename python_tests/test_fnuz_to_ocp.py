@@ -22,8 +22,8 @@ from test_casts_exhaustive import (
     run,
 )
 from test_corner_cases import CASES
+from test_inputs import BOUNDARIES, NOT_ON_A_CPU, REFUSED
 from test_inputs import FILES as INPUTS
-from test_inputs import NOT_ON_A_CPU, REFUSED
 from test_inputs import parse as parse_input
 from test_random_programs import CASES as RANDOM
 from test_rules import CANNOT_RUN, RULES, OneCompilation, in_format, names, parse
@@ -140,17 +140,10 @@ def test_there_and_back(rule: Rule, abi: str, format_: str) -> None:
     check_there_and_back(parse(in_format(rule.example, format_)), abi)
 
 
-THERE_AND_BACK = [
-    (name, abi)
-    for name in INPUTS
-    for abi in ("convert", "preserve")
-    # The models have f32 at their boundary: either is the same there, and takes long.
-    if name not in REFUSED and (abi == "convert" or not name.startswith("models/"))
-]
-
-
 @pytest.mark.skipif(not INPUTS, reason="the shared inputs are not beside the checkout")
-@pytest.mark.parametrize(("name", "abi"), THERE_AND_BACK)
+@pytest.mark.parametrize(
+    ("name", "abi"), [b for b in BOUNDARIES if b[0] not in REFUSED and b[1] != "f32"]
+)
 def test_input_there_and_back(name: str, abi: str) -> None:
     module = parse_input(name, parse("").context)
     informative = check_there_and_back(module, abi, runs=name not in NOT_ON_A_CPU)
