@@ -10,12 +10,9 @@ from typing import Literal
 
 from fnuz.passes.pipeline import OPTIONAL, OUTPUTS, PIPELINES, members, options_of
 from fnuz.passes.registry import PASSES, OptionInfo
+from fnuz.tools.errors import UsageError
 
 Kind = Literal["switch", "value", "optional"]
-
-
-class UsageError(Exception):
-    """A command line that cannot be obeyed; the message is for the user."""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 """fnuz-import: a model as its frontend writes it, to linalg on tensors."""
 
 import argparse
-import os
 import sys
-import traceback
 from collections.abc import Callable
-from typing import NoReturn
 
 from fnuz.tools import child, files
+from fnuz.tools.errors import UsageError, internal_error
+from fnuz.tools.parser import Parser
 from fnuz.tools.version import version_line
 
 _DESCRIPTION = """\
@@ -17,15 +16,6 @@ linalg on tensors, ready for fnuz-opt --ocp-to-fnuz, or an error at what nobody 
 file the number behind its name is that of the node."""
 
 _EPILOG = "The exit status is 0, or 1 when anything failed; nothing is written then."
-
-
-class UsageError(Exception):
-    """A command line that cannot be obeyed; the message is for the user."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -52,14 +42,8 @@ def main(argv: list[str] | None = None) -> int:
     )
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
-        prog="fnuz-import",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def _parser() -> Parser:
+    parser = Parser("fnuz-import", _DESCRIPTION, _EPILOG)
     add = parser.add_argument
     add("model", nargs="?", metavar="MODEL", help="the model; - is MLIR on stdin")
     add("-o", metavar="FILE", default="-", help="write to this file instead of stdout")
@@ -87,11 +71,7 @@ def _guarded(arguments: argparse.Namespace, on_stage: Callable[[str], None]) -> 
         print(f"fnuz-import: error: {e}", file=sys.stderr)
         return 1
     except Exception as e:
-        if os.environ.get("FNUZ_DEBUG") == "1":
-            traceback.print_exc()
-        what = f"{type(e).__name__}: {e}".splitlines()[0]
-        print(f"fnuz-import: internal error: {what} (FNUZ_DEBUG=1 shows where)", file=sys.stderr)
-        return 1
+        return internal_error("fnuz-import", e)
     return 0
 
 

@@ -5,7 +5,6 @@ import io
 import os
 import re
 import sys
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,8 +21,9 @@ from fnuz.passes.registry import CONVERT_FP8, PASSES, BadOption, Diagnostics
 from fnuz.passes.report import FunctionReport, Report, to_json
 from fnuz.tools import arguments as cli
 from fnuz.tools import child, files
-from fnuz.tools.arguments import Arguments, UsageError
+from fnuz.tools.arguments import Arguments
 from fnuz.tools.diagnostics import Sink, Sources, printer
+from fnuz.tools.errors import UsageError, internal_error
 from fnuz.tools.verify_diagnostics import BadExpectation, Verifier
 from fnuz.tools.version import version_line
 
@@ -78,11 +78,7 @@ def _guarded(work: Callable[[], int]) -> int:
         print(e, file=sys.stderr)
         return 1
     except Exception as e:
-        if os.environ.get("FNUZ_DEBUG") == "1":
-            traceback.print_exc()
-        what = f"{type(e).__name__}: {e}".splitlines()[0]
-        print(f"fnuz-opt: internal error: {what} (FNUZ_DEBUG=1 shows where)", file=sys.stderr)
-        return 1
+        return internal_error("fnuz-opt", e)
 
 
 @dataclass(frozen=True)

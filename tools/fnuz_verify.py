@@ -1,13 +1,13 @@
 """fnuz-verify: run an fp8 module and its conversion on the CPU and compare every bit."""
 
 import argparse
-import os
 import sys
-import traceback
 from collections.abc import Generator
-from typing import Any, NoReturn
+from typing import Any
 
 from fnuz.tools import child, files
+from fnuz.tools.errors import UsageError, internal_error
+from fnuz.tools.parser import Parser
 from fnuz.tools.version import version_line
 
 _DESCRIPTION = """\
@@ -31,17 +31,8 @@ Random inputs: one set of finite values, scaled down while all results are NaN, 
 exit status: 0 when all bits are equal, 1 when not or when something went wrong"""
 
 
-class UsageError(Exception):
-    """A command line or a file that does not fit; the message is for the user."""
-
-
 class Failed(Exception):
     """The work failed and stderr says why."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -82,21 +73,11 @@ def run(argv: list[str]) -> int:
     except BrokenPipeError:
         raise
     except Exception as e:
-        if os.environ.get("FNUZ_DEBUG") == "1":
-            traceback.print_exc()
-        what = f"{type(e).__name__}: {e}".splitlines()[0]
-        print(f"fnuz-verify: internal error: {what} (FNUZ_DEBUG=1 shows where)", file=sys.stderr)
-        return 1
+        return internal_error("fnuz-verify", e)
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
-        prog="fnuz-verify",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def _parser() -> Parser:
+    parser = Parser("fnuz-verify", _DESCRIPTION, _EPILOG)
     add = parser.add_argument
     add(
         "module",

@@ -5,6 +5,7 @@ width). An op keeps what its `backward` needs from its last `forward`. All is f3
 seed gives the same network.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,20 +19,20 @@ from threadpoolctl import threadpool_limits
 Array = NDArray[Any]
 
 
-class Op:
+class Op(ABC):
     """An op without parameters; those with some put them and their gradients into the dicts."""
 
     def __init__(self) -> None:
         self.parameters: dict[str, Array] = {}
         self.gradients: dict[str, Array] = {}
 
+    @abstractmethod
     def forward(self, *inputs: Array) -> Array:
         """The value of the op."""
-        raise NotImplementedError
 
+    @abstractmethod
     def backward(self, gradient: Array) -> tuple[Array, ...]:
         """The gradient of each input; those of the parameters are kept."""
-        raise NotImplementedError
 
 
 def _he(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
