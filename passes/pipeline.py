@@ -61,12 +61,12 @@ STAGES = (
     Stage("lower casts", ("lower-fnuz-casts",), "no fnuz dialect op"),
     Stage(
         "map",
-        ("map-to-mfma",),
+        ("map-to-mfma", "map-to-lanes"),
         "contractions of FNUZ operands are gfx942 kernels; the report has what is left, and why",
     ),
     Stage(
         "rocdl",
-        ("target-gpu-modules", "verify-rocdl"),
+        ("target-gpu-modules", "expand-math", "verify-rocdl"),
         "llvm and rocdl alone in each gpu.module, gfx942 as its target",
     ),
     Stage("isa", (), "gfx942 assembly for each gpu.module", is_output=True),
@@ -124,6 +124,7 @@ PIPELINES: dict[str, tuple[str, ...]] = {
     ),
     "lower-to-rocdl": (
         "target-gpu-modules",
+        "expand-math",
         "gpu.module("
         # Transfers first, unrolled: its loops would keep vectors in memory that has no place.
         "convert-vector-to-scf{full-unroll=true},expand-strided-metadata,lower-affine,"

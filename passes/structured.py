@@ -27,6 +27,17 @@ def yielded(op: Any) -> list[Any]:
     return list(operations[len(operations) - 1].operation.operands)
 
 
+def is_from_outside(value: Any, block: Any, ir: Any) -> bool:
+    """Whether a value that a body yields is the same for all elements.
+
+    It may also be a constant in the body.
+    """
+    if isinstance(value, ir.BlockArgument):
+        return bool(value.owner != block)
+    op = value.owner.operation
+    return op.name == "arith.constant" or bool(op.block != block)
+
+
 def elementwise(
     b: Builder,
     inputs: Sequence[Any],

@@ -1,4 +1,4 @@
-"""Runs a function whose contractions map-to-mfma has mapped: its kernels on the emulator."""
+"""Runs functions whose ops are mapped to kernels: these run on the emulator."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +16,17 @@ DTYPES: dict[str, Any] = {
     "f32": np.float32,
     "f16": np.float16,
     "bf16": ml_dtypes.bfloat16,
+    "f64": np.float64,
+    "i1": np.bool_,
+    "i8": np.int8,
+    "i16": np.int16,
+    "i32": np.int32,
+    "i64": np.int64,
+    "index": np.int64,
     "f8E4M3FNUZ": np.uint8,
     "f8E5M2FNUZ": np.uint8,
+    "f8E4M3FN": np.uint8,
+    "f8E5M2": np.uint8,
 }
 
 
@@ -29,9 +38,18 @@ class Mapped:
     isa: str
     program: emulator.Program
 
-    def __call__(self, *arguments: Any) -> tuple[NDArray[Any], list[emulator.Stats]]:
-        """What the one function gives for its arguments, and what each launch did."""
-        (func,) = (op for op in self.module.body.operations if op.operation.name == "func.func")
+    def __call__(
+        self, *arguments: Any, name: str = "main"
+    ) -> tuple[NDArray[Any], list[emulator.Stats]]:
+        """What a function gives for its arguments, and what each launch did.
+
+        Of several results a list.
+        """
+        (func,) = (
+            op
+            for op in self.module.body.operations
+            if op.operation.name == "func.func" and op.attributes["sym_name"].value == name
+        )
         block = func.regions[0].blocks[0]
         values = dict(zip(block.arguments, arguments, strict=True))
         stats = []
@@ -49,11 +67,17 @@ class Mapped:
                 case "memref.alloc":
                     type = op.results[0].type
                     # Garbage, so that an element that no lane writes is seen.
-                    made = np.full(type.shape, 0x5A, DTYPES[str(type.element_type)])
-                    values[op.results[0]] = made
+                    dtype = np.dtype(DTYPES[str(type.element_type)])
+                    octets = np.full((*type.shape, dtype.itemsize), 0x5A, np.uint8)
+                    values[op.results[0]] = octets.view(dtype)[..., 0].copy()
                 case "bufferization.to_buffer" | "bufferization.to_tensor":
                     values[op.results[0]] = operands[0]
-                case "memref.collapse_shape" | "memref.expand_shape":
+                case (
+                    "memref.collapse_shape"
+                    | "memref.expand_shape"
+                    | "tensor.collapse_shape"
+                    | "tensor.expand_shape"
+                ):
                     values[op.results[0]] = operands[0].reshape(op.results[0].type.shape)
                 case "tensor.empty" | "linalg.fill":
                     values[op.results[0]] = None  # no kernel reads it
@@ -67,20 +91,19 @@ class Mapped:
                     assert all("v_mad_u64_u32" in each for each in done.undefined)
                     stats.append(done)
                 case "func.return":
-                    return operands[0], stats
+                    return operands[0] if len(operands) == 1 else operands, stats
                 case other:
                     raise AssertionError(f"{other} in the host function")
         raise AssertionError("no return")
 
 
-def map_and_compile(text: str, *before: str, **options: Any) -> Mapped:
-    """Map the contractions of a module of one function, after the passes named in `before`, and
-    compile the kernels."""
+def map_and_compile(text: str, *before: str, by: str = "map-to-mfma", **options: Any) -> Mapped:
+    """Map a module by the pass `by` after those named in `before`, and compile the kernels."""
     with ir.Context() as context:
         ops.load(context)
         module = ir.Module.parse(text)
         for pipeline in before:
             passes.run(module, pipeline)
-        passes.run(module, "map-to-mfma", **options)
+        passes.run(module, by, **options)
         isa = gfx942.compile_to_isa(module)["kernels"]
     return Mapped(module, isa, emulator.parse(isa))

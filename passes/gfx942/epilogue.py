@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fnuz.passes import structured
+from fnuz.passes.gfx942 import body
 from fnuz.passes.gfx942.contraction import Gemm, Layout, Maps, dense_strides
 from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.types import element_of
@@ -132,14 +133,8 @@ def _is_of(value: Any, block: Any, ir: Any) -> bool:
 
 def apply(e: Emitter, step: Step, vector: Any, loaded: Mapping[Any, Any]) -> Any:
     """The body of a step on a vector of elements; `loaded` are those of its sources."""
-    values = {step.result: vector, **loaded}
     (size,) = vector.type.shape
-    for each in list(step.op.regions[0].blocks[0].operations)[:-1]:
-        op = each.operation
-        attributes = {name: op.attributes[name] for name in op.attributes}
-        type = e.vector(size, op.results[0].type)
-        if op.name == "arith.constant":
-            attributes["value"] = e.ir.DenseElementsAttr.get_splat(type, attributes["value"])
-        operands = [values[v] for v in op.operands]
-        values[op.results[0]] = e.create(op.name, [type], operands, attributes).results[0]
-    return values[structured.yielded(step.op)[0]]
+    block = step.op.regions[0].blocks[0]
+    return body.apply(e, block, size, {step.result: vector, **loaded})[
+        structured.yielded(step.op)[0]
+    ]
