@@ -2,7 +2,9 @@
 
 import json
 import os
+import pickle
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -16,7 +18,7 @@ import pytest
 from fnuz import emulator, passes
 from fnuz.bindings import load
 from fnuz.passes import gfx942
-from fnuz.passes.gfx942 import linker
+from fnuz.passes.gfx942 import linker, process
 from fnuz.passes.gfx942.resources import KernelResources, of_isa
 
 pytest.importorskip("flydsl._mlir.ir", reason="flydsl is not installed: pip install flydsl")
@@ -375,6 +377,70 @@ def test_what_llvm_says_and_is_no_error_is_a_warning() -> None:
     seen: list[str] = []
     gfx942.compile_to_isa(source, on_warning=lambda location, message: seen.append(message))
     assert seen[0] == "inline asm clobber list contains reserved registers: s101"
+
+
+def process_id() -> int:
+    assert process._current is not None
+    return process._current._process.pid
+
+
+def interrupted(file: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def test_the_process_is_kept_until_something_goes_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = module(TWO)
+    isa = gfx942.compile_to_isa(source)
+    first = process_id()
+    assert gfx942.compile_to_isa(source) == isa
+    assert process_id() == first
+    os.kill(first, signal.SIGKILL)
+    os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
+    assert gfx942.compile_to_isa(source) == isa
+    second = process_id()
+    assert second != first
+    # The outcome of what is interrupted stays in the pipe.
+    other = module(f"gpu.module @other {{ {NOTHING} }}")
+    with monkeypatch.context() as patch:
+        patch.setattr(pickle, "load", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            gfx942.compile_to_isa(other)
+    assert gfx942.compile_to_isa(source) == isa
+    third = process_id()
+    assert third != second
+    lines = "%0 = math.tanh %v : f32\nmemref.store %0, %x[] : memref<f32>\ngpu.return"
+    with pytest.raises(passes.PassFailed, match="no libcall"):
+        gfx942.compile_to_isa(
+            module(
+                f"gpu.module @k {{ gpu.func @f(%v: f32, %x: memref<f32>) kernel {{ {lines} }} }}"
+            )
+        )
+    assert gfx942.compile_to_isa(source) == isa
+    assert process_id() != third
+
+
+FORKING = """
+import os
+from fnuz.bindings import load
+from fnuz.passes import gfx942
+
+ir = load().ir
+with ir.Context():
+    modules = [ir.Module.parse("gpu.module @" + name + " {}") for name in ("a", "b")]
+first = gfx942.compile_to_isa(modules[0])
+child = os.fork()
+if not child:
+    os._exit(0 if list(gfx942.compile_to_isa(modules[1])) == ["b"] else 1)
+assert os.waitpid(child, 0)[1] == 0
+assert gfx942.compile_to_isa(modules[0]) == first
+"""
+
+
+def test_a_fork_has_a_process_of_its_own() -> None:
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", FORKING], capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("fp8", ["f8E4M3FNUZ", "f8E5M2FNUZ"])
