@@ -6,6 +6,7 @@ and signed zeros are as in C. The series are Taylor's, after the usual reduction
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from math import factorial, log, pi
 from typing import Any
 
@@ -215,7 +216,7 @@ def _quadrant(d: Doubles, x: Any) -> tuple[Any, Any]:
     low = 0xFFFFFFFF
     window = [
         d.i("andi", d.i("shrui", d.i("shli", d.i("ori", d.i("shli", a, 32), b), within), 32), low)
-        for a, b in zip(words, words[1:], strict=False)
+        for a, b in pairwise(words)
     ]
     carry: Any = 0
     parts = []

@@ -1,4 +1,4 @@
-"""linalg and tensor ops as loop nests: which element of each tensor a point of the loops touches."""
+"""linalg and tensor ops as loop nests: which element of a tensor a point of the loops touches."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -91,19 +91,40 @@ def is_nest(op: Any) -> bool:
     return op.name in _MOVES or (op.name.startswith("linalg.") and len(op.regions) == 1)
 
 
+def fills_with(op: Any, ir: Any) -> Any | None:
+    """The scalar that the result of an op has in every element, unchanged; None of another op."""
+    if op.name == "tensor.splat":
+        return op.operands[0]
+    if op.name not in ("linalg.fill", "linalg.generic") or len(op.results) != 1:
+        return None
+    inputs, _ = structured.inputs_and_inits(op, ir)
+    block = op.regions[0].blocks[0]
+    if len(inputs) != 1 or isinstance(inputs[0].type, ir.ShapedType) or len(block.operations) > 1:
+        return None
+    return inputs[0] if structured.yielded(op)[0] == block.arguments[0] else None
+
+
 def nest_of(op: Any, maps_of: Callable[[Any], Sequence[Any]], ir: Any) -> Nest | Refused:
     """The nest that an op is, or why it is none."""
-    tensors = [v for v in (*op.operands, *op.results) if isinstance(v.type, ir.ShapedType)]
-    if not all(isinstance(v.type, ir.RankedTensorType) for v in tensors):
-        return Refused("it is on memrefs; map it before bufferization")
-    if not all(v.type.has_static_shape for v in tensors):
-        return Refused("it has dynamic sizes")
-    if any(0 in v.type.shape for v in tensors):
-        return Refused("it has a size of 0")
-    if any(v.type.encoding is not None for v in tensors):
-        return Refused("it has a tensor with an encoding")
+    why = refused_types(op, ir)
+    if why:
+        return Refused(why)
     nest = _MOVES[op.name](op, ir) if op.name in _MOVES else _structured(op, maps_of(op), ir)
     return merged(nest, ir) if isinstance(nest, Nest) else nest
+
+
+def refused_types(op: Any, ir: Any) -> str:
+    """Why a kernel cannot have the operands and results of an op, or nothing."""
+    tensors = [v for v in (*op.operands, *op.results) if isinstance(v.type, ir.ShapedType)]
+    if not all(isinstance(v.type, ir.RankedTensorType) for v in tensors):
+        return "it is on memrefs; map it before bufferization"
+    if not all(v.type.has_static_shape for v in tensors):
+        return "it has dynamic sizes"
+    if any(0 in v.type.shape for v in tensors):
+        return "it has a size of 0"
+    if any(v.type.encoding is not None for v in tensors):
+        return "it has a tensor with an encoding"
+    return ""
 
 
 def _structured(op: Any, maps: Sequence[Any], ir: Any) -> Nest | Refused:

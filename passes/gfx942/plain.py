@@ -7,11 +7,26 @@ from fnuz.bindings import Bindings
 from fnuz.passes.builder import Builder
 from fnuz.passes.gfx942 import body
 from fnuz.passes.gfx942.buffers import Buffer
+from fnuz.passes.gfx942.contraction import Refused
 from fnuz.passes.gfx942.lanes import Lanes, Transposed, lanes_of, transposed_of
 from fnuz.passes.gfx942.launch import MOST_BYTES, Launches
-from fnuz.passes.gfx942.nest import Nest, bytes_of, is_nest, nest_of, total_bytes
+from fnuz.passes.gfx942.nest import (
+    Nest,
+    bytes_of,
+    fills_with,
+    is_nest,
+    nest_of,
+    refused_types,
+    total_bytes,
+)
 from fnuz.passes.gfx942.rows import Rows, rows_of
+from fnuz.passes.gfx942.softmax import Softmax, decomposed, softmax_of
 from fnuz.passes.registry import Diagnostics
+
+Plan = Lanes | Rows | Softmax | Transposed
+"""A kernel for a nest."""
+
+_TOO_LARGE = "a tensor of it has more than 1 GB, and buffers have offsets of 32 bits"
 
 _SPECIAL = frozenset(("linalg.index", "tensor.extract"))
 """What a kernel has in a body besides arith and math."""
@@ -37,33 +52,57 @@ class _Mapping:
         def collect(op: Any) -> Any:
             if op.name == "gpu.module":
                 return self.ir.WalkResult.SKIP
-            if is_nest(op):
+            if op.name.startswith("linalg.") or is_nest(op) or op.name in _WITHOUT_KERNEL:
                 found.append(op)
                 return self.ir.WalkResult.SKIP
             return self.ir.WalkResult.ADVANCE
 
         self.module.walk(collect, self.ir.WalkOrder.PRE_ORDER)
         # What only fills is done last: kernels know the number.
-        for op in sorted(found, key=lambda op: op.name in _FILLS):
-            if op.name in _FILLS and not any(True for _ in op.results[0].uses):
-                op.erase()
-            else:
+        fills = [op for op in found if fills_with(op, self.ir) is not None]
+        for op in found:
+            if op not in fills:
                 self._map(op)
+        for op in fills:
+            if any(True for _ in op.results[0].uses):
+                self._map(op)
+            else:
+                op.erase()
 
     def _map(self, op: Any) -> None:
-        nest = nest_of(op, self._maps, self.ir)
-        if isinstance(nest, Nest):
-            why = self._problem(nest)
+        plan = self._softmax(op) if op.name == "linalg.softmax" else self._nest(op)
+        if isinstance(plan, Refused):
+            self.diagnostics.left(op, op.name, f"not mapped to lanes: {plan.why}")
+        elif plan is None:
+            for part in decomposed(self.builder, op):
+                self._map(part)
         else:
-            why = nest.why
+            shape = "x".join(map(str, op.results[0].type.shape)) or "one element"
+            self.diagnostics.remark(op, f"{op.name} of {shape}: {plan}")
+            self._launch(plan.nest, plan)
+
+    def _nest(self, op: Any) -> Plan | Refused:
+        if not is_nest(op):
+            return Refused("it has no kernel")
+        nest = nest_of(op, self._maps, self.ir)
+        if isinstance(nest, Refused):
+            return nest
+        why = self._problem(nest)
         if why:
-            self.diagnostics.left(op, op.name, f"not mapped to lanes: {why}")
-            return
-        assert isinstance(nest, Nest)
-        plan = rows_of(nest, self.ir) or transposed_of(nest, self.ir) or lanes_of(nest, self.ir)
-        shape = "x".join(map(str, op.results[0].type.shape)) or "one element"
-        self.diagnostics.remark(op, f"{op.name} of {shape}: {plan}")
-        self._launch(nest, plan)
+            return Refused(why)
+        return rows_of(nest, self.ir) or transposed_of(nest, self.ir) or lanes_of(nest, self.ir)
+
+    def _softmax(self, op: Any) -> Plan | Refused | None:
+        """None where it is done in several kernels."""
+        why = refused_types(op, self.ir)
+        if why:
+            return Refused(why)
+        for value in op.operands:
+            if str(value.type.element_type) not in ("f32", "f16", "bf16"):
+                return Refused(f"it is of {value.type.element_type}, and exp is of f32 at most")
+            if 2 * total_bytes(value, self.ir) > MOST_BYTES:
+                return Refused(_TOO_LARGE)
+        return softmax_of(op, self.ir)
 
     def _maps(self, op: Any) -> list[Any]:
         maps = self.bindings.module("dialects.linalg").get_indexing_maps(op)
@@ -78,13 +117,13 @@ class _Mapping:
             if isinstance(value.type, self.ir.ShapedType) and (
                 2 * total_bytes(value, self.ir) > MOST_BYTES
             ):
-                return "a tensor of it has 1 GB or more, and buffers have offsets of 32 bits"
+                return _TOO_LARGE
         return body.problem(nest.body, _SPECIAL, self.ir) if nest.body is not None else ""
 
-    def _launch(self, nest: Nest, plan: Lanes | Transposed | Rows) -> None:
+    def _launch(self, nest: Nest, plan: Plan) -> None:
         """Put the kernel and its launch in the place of the op."""
         op, ir = nest.op, self.ir
-        b = self.builder.before(op)
+        self.builder.before(op)
         used = [a.value for a in nest.results if a.argument is not None and list(a.argument.uses)]
         reads = dict.fromkeys(
             [*(a.value for a in nest.inputs), *used, *nest.captured, *nest.numbers]
@@ -120,11 +159,10 @@ class _Mapping:
         if isinstance(value, ir.BlockArgument):
             return None
         op = value.owner.operation
-        if op.name in _FILLS:
-            scalar = op.operands[0]
-            if isinstance(value.type, ir.ShapedType) and scalar.type == value.type.element_type:
-                number = self._number(scalar)
-                return scalar if number is None else number
+        scalar = fills_with(op, ir)
+        if scalar is not None:
+            number = self._number(scalar)
+            return scalar if number is None else number
         if op.name != "arith.constant":
             return None
         attr = op.attributes["value"]
@@ -133,5 +171,7 @@ class _Mapping:
         return None if isinstance(value.type, ir.ShapedType) else attr
 
 
-_FILLS = frozenset(("linalg.fill", "tensor.splat"))
-"""Ops whose result is their first operand in every element."""
+_WITHOUT_KERNEL = frozenset(
+    ("tensor.gather", "tensor.generate", "tensor.scatter", "tensor.pack", "tensor.unpack")
+)
+"""Ops on whole tensors besides those of linalg."""

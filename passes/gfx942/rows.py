@@ -195,8 +195,5 @@ def _identity(e: Emitter, combiner: Any, size: int) -> Any:
         width = 64 if isinstance(type, e.ir.IndexType) else type.width
         extremes = {"least": -(1 << (width - 1)), "most": (1 << (width - 1)) - 1}
         value = extremes[number] if number in extremes else int(number)
-        if width == 1:
-            attr = e.ir.BoolAttr.get(bool(value))
-        else:
-            attr = e.ir.IntegerAttr.get(type, value)
+        attr = e.ir.BoolAttr.get(bool(value)) if width == 1 else e.ir.IntegerAttr.get(type, value)
     return e.broadcast(e.constant(attr), size)

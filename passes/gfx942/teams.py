@@ -36,8 +36,8 @@ class Team:
         if self.lds is None:
             return value
         words = self._words(value)
-        wave, lane = e.split(self.thread, WAVE)
-        count = (words.type.shape)[0]
+        wave = e.i32_op("divui", self.thread, WAVE)
+        count = words.type.shape[0]
         first = e.i32_op("muli", wave, count)
         e.barrier()  # What was combined before has been read.
         # All lanes of a wave have the same words.
@@ -90,6 +90,6 @@ def across(e: Emitter, vector: Any, combine: Combine) -> Any:
     return values[0]
 
 
-def words(size: int, results: int = 1) -> int:
+def words(size: int) -> int:
     """How many i32 of LDS a team of `size` lanes needs; 0 in a wave."""
     return 2 * size // WAVE if size > WAVE else 0
