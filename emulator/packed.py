@@ -56,6 +56,21 @@ def _bits(instruction: Instruction, key: str, count: int, default: int) -> list[
     return [bool(given[i]) if i < len(given) else bool(default) for i in range(count)]
 
 
+def halves_read(instruction: Instruction) -> frozenset[int] | None:
+    """The VGPRs that a packed instruction on pairs reads; None of another instruction."""
+    if instruction.name not in ROWS or ROWS[instruction.name][0] != "f32":
+        return None
+    sources = instruction.operands[1:]
+    low = _bits(instruction, "op_sel", len(sources), 0)
+    high = _bits(instruction, "op_sel_hi", len(sources), 1)
+    return frozenset(
+        operand.index + half
+        for operand, *halves in zip(sources, low, high, strict=True)
+        for half in halves
+        if isinstance(operand, Register)
+    )
+
+
 def _half(operand: Operand, kind: str, high: bool, negate: bool) -> Reader:
     """One half of a source: a register of a pair, or 16 bits of one."""
     dtype = DTYPES[kind]

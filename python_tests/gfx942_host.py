@@ -88,7 +88,7 @@ class Mapped:
                     kernel = self.program.kernels[name]
                     done = emulator.launch(kernel, operands[0], operands[3], operands[6:])
                     # Of this one the backend wants the low half alone and leaves the high one open.
-                    assert all("v_mad_u64_u32" in each for each in done.undefined)
+                    assert all("v_mad_u64_u32" in each for each in done.undefined), done.undefined
                     stats.append(done)
                 case "func.return":
                     return operands[0] if len(operands) == 1 else operands, stats

@@ -85,6 +85,8 @@ INTEGER = {
     "v_mul_hi_i32_i24 v3, v0, v1": lambda a, b, c: S(a, 24) * S(b, 24) >> 32,
     "v_mad_u32_u24 v3, v0, v1, v2": lambda a, b, c: (a & 0xFFFFFF) * (b & 0xFFFFFF) + c,
     "v_mad_i32_i24 v3, v0, v1, v2": lambda a, b, c: S(a, 24) * S(b, 24) + c,
+    "v_mad_legacy_u16 v3, v0, v1, v2": lambda a, b, c: (a * b + c) & 0xFFFF,
+    "v_mad_legacy_i16 v3, v0, v1, v2": lambda a, b, c: (S(a, 16) * S(b, 16) + S(c, 16)) & 0xFFFF,
     "v_mad_u16 v3, v0, v1, v2": lambda a, b, c: 0xDEAD0000 | (a * b + c) & 0xFFFF,
     "v_mad_u32_u16 v3, v0, v1, v2": lambda a, b, c: (a & 0xFFFF) * (b & 0xFFFF) + c,
     "v_mad_i32_i16 v3, v0, v1, v2": lambda a, b, c: S(a, 16) * S(b, 16) + c,

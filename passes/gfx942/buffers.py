@@ -91,12 +91,14 @@ class Buffer:
         The hardware takes a word that is not all inside for outside. For each of them its index,
         whether the access at `index` has it, and where.
         """
-        words = min(size * self.bytes, 4) // self.bytes
-        split = self.elements % words
+        in_word = max(1, min(size * self.bytes, 4) // self.bytes)
+        split = self.elements % in_word
         first = self.elements // size * size
-        at = [*range(self.elements - split, self.elements)]
-        inside = self.e.equal(index, first) if at else None
-        return [(self.e.number(n), inside, n - first) for n in at]
+        if not split:
+            return []
+        inside = self.e.equal(index, first)
+        behind = range(self.elements - split, self.elements)
+        return [(self.e.number(n), inside, n - first) for n in behind]
 
     def _raw(self, size: int) -> tuple[Any, Any]:
         """The type that is loaded, and as a vector."""

@@ -99,9 +99,13 @@ def fills_with(op: Any, ir: Any) -> Any | None:
         return None
     inputs, _ = structured.inputs_and_inits(op, ir)
     block = op.regions[0].blocks[0]
-    if len(inputs) != 1 or isinstance(inputs[0].type, ir.ShapedType) or len(block.operations) > 1:
-        return None
-    return inputs[0] if structured.yielded(op)[0] == block.arguments[0] else None
+    (value,) = structured.yielded(op)
+    if inputs:
+        scalar = len(inputs) == 1 and not isinstance(inputs[0].type, ir.ShapedType)
+        only = scalar and value == block.arguments[0] and len(block.operations) == 1
+        return inputs[0] if only else None
+    outside = len(block.operations) == 1 and structured.is_from_outside(value, block, ir)
+    return value if outside else None
 
 
 def nest_of(op: Any, maps_of: Callable[[Any], Sequence[Any]], ir: Any) -> Nest | Refused:

@@ -14,8 +14,8 @@ from fnuz.passes.gfx942.nest import Access, Linear, Nest, bytes_of
 from fnuz.passes.gfx942.points import LANE_BYTES
 from fnuz.passes.gfx942.teams import WAVE, Team, across, words
 
-_TEAMS = ((WAVE, 8), (256, 8), (1024, 64))
-"""Lanes for a row, and how many elements of 4 bytes each may have in registers."""
+_TEAMS = ((WAVE, 32), (256, 32), (1024, 64))
+"""Lanes for a row, and how many elements each may have in registers, as f32."""
 
 _LEAST_THREADS = 256
 

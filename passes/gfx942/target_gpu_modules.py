@@ -20,7 +20,7 @@ _MOVE = frozenset(
         *("amdgpu.raw_buffer_load", "amdgpu.raw_buffer_store", "amdgpu.swizzle_bitmode"),
         *("arith.bitcast", "arith.constant", "builtin.unrealized_conversion_cast", "func.call"),
         *("func.return", "gpu.return", "gpu.rotate", "gpu.shuffle", "gpu.subgroup_broadcast"),
-        *("vector.bitcast",),
+        *("memref.extract_aligned_pointer_as_index", "vector.bitcast"),
     )
 )
 """Ops of device code that do no arithmetic, besides those that only move values anywhere."""
