@@ -292,6 +292,11 @@ def _atan2(d: Doubles, y: Any, x: Any) -> Any:
     return _signed(d, angle, y)
 
 
+def _zero_of(d: Doubles, value: Any, x: Any) -> Any:
+    """The value, but the zero that x is."""
+    return d.select(d.test(OEQ, x, 0.0), x, value)
+
+
 def _tan(d: Doubles, x: Any) -> Any:
     sin, cos = _sin_cos(d, x)
     return d.div(sin, cos)
@@ -375,9 +380,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "math.cosh": _cosh,
     "math.erf": _erf,
     "math.erfc": _whole_erfc,
-    "math.expm1": lambda d, x: _expm1(d, x)[0],
+    "math.expm1": lambda d, x: _zero_of(d, _expm1(d, x)[0], x),
     "math.fpowi": _pow,
-    "math.log1p": _log1p,
+    "math.log1p": lambda d, x: _zero_of(d, _log1p(d, x), x),
     "math.powf": _pow,
     "math.sin": lambda d, x: _sin_cos(d, x)[0],
     "math.sinh": _sinh,
@@ -386,8 +391,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 """What is computed in f64, of f32, f16 and bf16."""
 
-_WIDENED = frozenset(("math.exp", "math.exp2", "math.log", "math.log10", "math.log2"))
-"""What LLVM has for f32."""
+_WIDENED = frozenset(
+    ("math.exp", "math.exp2", "math.log", "math.log10", "math.log2", "math.rsqrt")
+)
+"""What is computed in f32 of f16 too."""
 
 _NATIVE = frozenset(
     (

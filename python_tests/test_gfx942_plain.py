@@ -100,7 +100,7 @@ def kernel_of(isa, name):
 
 
 MOVED = ("f32", "f16", "bf16", "f64", "i1", "i8", "i16", "i32", "i64", "index", *FP8)
-SIZES = (4096, 1, 2, 3, 5, 63, 257, 4099)
+SIZES = (4096, 1, 3, 63, 4099)
 
 
 def test_every_type_and_size_16_bytes_a_lane():
@@ -282,7 +282,7 @@ def test_casts_of_every_code_and_back():
             values = FORMATS[narrow].decode(codes)
         else:
             count = {"f16": 1 << 16, "bf16": 1 << 16, "f32": 1 << 32}[narrow]
-            codes = rng.integers(0, count, 4096).astype(f"u{DTYPES[narrow]().itemsize}")
+            codes = rng.integers(0, count, 4096).astype(f"u{np.dtype(DTYPES[narrow]).itemsize}")
             codes = codes.view(DTYPES[narrow])
             codes = np.where(np.isnan(codes.astype(np.float32)), codes.dtype.type(1), codes)
             values = codes

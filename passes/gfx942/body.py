@@ -70,7 +70,7 @@ def problem(block: Any, ops: frozenset[str], ir: Any) -> str:
 _NOT_IN_ROCDL = frozenset(
     (
         *("arith.ceildivsi", "arith.ceildivui", "arith.convertf", "arith.floordivsi"),
-        *("arith.scaling_extf", "arith.scaling_truncf"),
+        *("arith.remf", "arith.scaling_extf", "arith.scaling_truncf"),
     )
 )
-"""Ops of arith that lower-to-rocdl leaves; arith-expand makes other ops of some."""
+"""Ops of arith that lower-to-rocdl leaves, or calls ROCm's libraries for."""

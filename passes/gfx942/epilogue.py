@@ -8,6 +8,7 @@ from fnuz.passes import structured
 from fnuz.passes.gfx942 import body
 from fnuz.passes.gfx942.contraction import Gemm, Layout, Maps, dense_strides
 from fnuz.passes.gfx942.emitter import Emitter
+from fnuz.passes.math_functions import math_problem
 from fnuz.passes.types import element_of
 
 STORED = frozenset({"f32", "f16", "bf16", "f8E4M3FNUZ", "f8E5M2FNUZ"})
@@ -15,9 +16,6 @@ STORED = frozenset({"f32", "f16", "bf16", "f8E4M3FNUZ", "f8E5M2FNUZ"})
 
 COMPUTED = STORED | {"i1", "i32"}
 """The types of values in a body."""
-
-MATH = frozenset({"math.absf", "math.exp", "math.fma", "math.sqrt"})
-"""What the backend has without a library, besides the arith dialect."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,11 @@ def _step(op: Any, value: Any, number: int, gemm: Gemm, maps_of: Maps, ir: Any) 
 
 
 def _not_vectorizable(op: Any, ir: Any) -> str:
-    if not (op.name.startswith("arith.") or op.name in MATH):
+    if op.name.startswith("math."):
+        why = math_problem(op, ir)
+        if why:
+            return why
+    elif not op.name.startswith("arith."):
         return f"the kernel has no {op.name}"
     types = [v.type for v in [*op.operands, *op.results]]
     other = [str(t) for t in types if str(t) not in COMPUTED]

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from math import ceil, gcd, prod
 from typing import Any
 
-from fnuz.passes import structured
 from fnuz.passes.gfx942.buffers import Buffer, from_memory, memory_type, to_memory
 from fnuz.passes.gfx942.contraction import dense_strides
 from fnuz.passes.gfx942.emitter import Emitter
@@ -96,7 +95,7 @@ def reduced(points: Points, at: At) -> list[Any]:
             vector = points.load(access, at, vector)
         return [vector]
     used = [bool(list(a.argument.uses)) for a in nest.results]
-    yielded = structured.yielded(nest.op)
+    yielded = nest.yielded
 
     def values(at: At, carried: Sequence[Any]) -> list[Any]:
         loaded = {a.argument: points.load(a, at) for a in nest.inputs}
@@ -208,9 +207,7 @@ class Transposed:
                 if nest.sizes[d] % side:
                     holds = e.below(at[d], nest.sizes[d])
                     inside = holds if inside is None else e.both(inside, holds)
-            for access, value, buffer in zip(
-                nest.results, structured.yielded(nest.op), results, strict=True
-            ):
+            for access, value, buffer in zip(nest.results, nest.yielded, results, strict=True):
                 points.store(access, computed[value], buffer, at, inside)
 
     def _width(self, access: Access, ir: Any) -> int:

@@ -69,6 +69,19 @@ class Nest:
     """The block."""
     captured: tuple[Any, ...] = ()
     """The values from outside that the body uses."""
+    kept: tuple[int, ...] = (0,)
+    """Which results of the op `results` are: those that something uses."""
+
+    @property
+    def made(self) -> list[Any]:
+        """The results of the op that are kept."""
+        return [self.op.results[n] for n in self.kept]
+
+    @property
+    def yielded(self) -> list[Any]:
+        """What the body yields for them."""
+        values = structured.yielded(self.op)
+        return [values[n] for n in self.kept]
 
     @property
     def parallel(self) -> list[int]:
@@ -149,9 +162,19 @@ def _structured(op: Any, maps: Sequence[Any], ir: Any) -> Nest | Refused:
         replace(_access(v, m, count, ir), argument=argument)
         for v, m, argument in zip(operands, maps, body.arguments, strict=True)
     ]
-    results = accesses[len(inputs) :]
+    made = list(op.results)
+    # Fusions leave results that nothing uses, for the sake of a dim's size.
+    kept = [
+        n
+        for n, access in enumerate(accesses[len(inputs) :])
+        if len(made) == 1 or list(made[n].uses) or list(access.argument.uses)
+    ]
+    if not kept:
+        return Refused("nothing uses its results")
+    results = [accesses[len(inputs) + n] for n in kept]
     dims = []
-    for result, map_ in zip(results, maps[len(inputs) :], strict=True):
+    for n, result in zip(kept, results, strict=True):
+        map_ = maps[len(inputs) + n]
         if not map_.is_projected_permutation or result.place is None:
             return Refused("an indexing map of a result is not one dim for each index")
         dims.append({ir.AffineDimExpr(e).position for e in map_.results})
@@ -161,7 +184,8 @@ def _structured(op: Any, maps: Sequence[Any], ir: Any) -> Nest | Refused:
     if len({e.position for e in every}) < count:
         return Refused("a dim of it is the index of no operand alone, so that it has no size")
     used = tuple(a for a in accesses[: len(inputs)] if list(a.argument.uses))
-    return Nest(op, tuple(sizes), (), used, tuple(results), body, _captured(body, ir))
+    captured = _captured(body, ir)
+    return Nest(op, tuple(sizes), (), used, tuple(results), body, captured, tuple(kept))
 
 
 def _shape(value: Any, ir: Any) -> list[int]:

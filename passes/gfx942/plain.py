@@ -77,7 +77,7 @@ class _Mapping:
             for part in decomposed(self.builder, op):
                 self._map(part)
         else:
-            shape = "x".join(map(str, op.results[0].type.shape)) or "one element"
+            shape = "x".join(map(str, plan.nest.made[0].type.shape)) or "one element"
             self.diagnostics.remark(op, f"{op.name} of {shape}: {plan}")
             self._launch(plan.nest, plan)
 
@@ -110,7 +110,7 @@ class _Mapping:
 
     def _problem(self, nest: Nest) -> str:
         accesses = [*nest.inputs, *nest.results]
-        for value in (*(a.value for a in accesses), *nest.captured, *nest.op.results):
+        for value in (*(a.value for a in accesses), *nest.captured, *nest.made):
             if bytes_of(value.type, self.ir) is None:
                 return f"it has elements of {value.type}"
             # Lanes beyond the end count on a little.
@@ -133,7 +133,7 @@ class _Mapping:
         arguments = [
             self.launches.argument(v if numbers[v] is None else numbers[v]) for v in passed
         ]
-        memrefs = [self.launches.result(result.type) for result in op.results]
+        memrefs = [self.launches.result(result.type) for result in nest.made]
         arguments += [self.launches.flat(m) for m in memrefs]
         name = op.name.rpartition(".")[2]
         symbol, e, given = self.launches.kernel(
@@ -149,7 +149,7 @@ class _Mapping:
         results = [Buffer(e, next(kernel)) for _ in memrefs]
         plan.emit(e, sources, results, list(kernel))
         self.launches.launch(symbol, plan.groups, plan.threads, arguments)
-        for result, memref in zip(list(op.results), memrefs, strict=True):
+        for result, memref in zip(nest.made, memrefs, strict=True):
             result.replace_all_uses_with(self.launches.tensor(result.type, memref))
         op.erase()
 

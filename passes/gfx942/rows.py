@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from math import ceil, gcd, prod
 from typing import Any
 
-from fnuz.passes import structured
 from fnuz.passes.gfx942.buffers import Buffer
 from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.nest import Nest
@@ -107,8 +106,7 @@ class Rows:
         nest, e = self.nest, points.e
         extent, span = nest.sizes[self.along], self.team * self.width
         start = e.i32_op("muli", member, self.width)
-        parts = [structured.yielded(nest.op).index(op.results[0]) for op in self.combiners]
-        arguments = [nest.results[n].argument for n in range(len(parts))]
+        arguments = [access.argument for access in nest.results]
 
         def step(at: At, carried: Sequence[Any], n: Any) -> list[Any]:
             index = e.sum([(n, span), (start, 1)])
@@ -167,7 +165,7 @@ def _combiners(nest: Nest, ir: Any) -> list[Any] | None:
     """For each result the op that combines it, or None where one is no `op(result, part)`."""
     found = []
     results = {a.argument for a in nest.results}
-    for access, value in zip(nest.results, structured.yielded(nest.op), strict=True):
+    for access, value in zip(nest.results, nest.yielded, strict=True):
         if isinstance(value, ir.BlockArgument) or value.owner.operation.name not in _IDENTITY:
             return None
         op = value.owner.operation
