@@ -391,9 +391,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 """What is computed in f64, of f32, f16 and bf16."""
 
-_WIDENED = frozenset(
-    ("math.exp", "math.exp2", "math.log", "math.log10", "math.log2", "math.rsqrt")
-)
+_WIDENED = frozenset(("math.exp", "math.exp2", "math.log", "math.log10", "math.log2", "math.rsqrt"))
 """What is computed in f32 of f16 too."""
 
 _NATIVE = frozenset(

@@ -122,11 +122,6 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "fold-fnuz-casts",
         "fold-fp8-scales",
     ),
-    "map-to-gfx942": (
-        "map-to-mfma",
-        "func.func(linalg-generalize-named-ops,linalg-fuse-elementwise-ops,canonicalize,cse)",
-        "map-to-lanes",
-    ),
     "lower-to-rocdl": (
         "target-gpu-modules",
         "expand-math",

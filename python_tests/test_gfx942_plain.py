@@ -833,7 +833,7 @@ def test_the_rows_of_attention_are_read_once():
     assert sum(i.startswith("buffer_store_dwordx4") for i in kernel) == 2
 
 
-def test_elementwise_producers_are_fused_by_the_pipeline():
+def test_elementwise_producers_are_fused():
     t = "tensor<6x40xf32>"
     text = f"""
     func.func @main(%x: {t}, %b: tensor<40xf32>) -> tensor<6xf32> {{
@@ -847,7 +847,7 @@ def test_elementwise_producers_are_fused_by_the_pipeline():
       %3 = linalg.reduce {{ arith.addf }} ins(%2 : {t}) outs(%i : tensor<6xf32>) dimensions = [1]
       return %3 : tensor<6xf32>
     }}"""
-    mapped = map_and_compile(text, by="map-to-gfx942")
+    mapped = map_and_compile(text, by="map-to-lanes")
     rng = np.random.default_rng(12)
     x, b = numbers(rng, (6, 40), "f32"), numbers(rng, 40, "f32")
     got, launches = mapped(x, b)

@@ -48,7 +48,7 @@ class Lanes:
     def __str__(self) -> str:
         loops = [self.nest.sizes[d] for d in self.nest.reduced]
         over = f", each in {prod(loops)} steps" if loops else ""
-        return f"a lane for {self.width} neighbours{over}"
+        return f"a lane for {self.width} element{'s' * (self.width > 1)}{over}"
 
     def emit(
         self, e: Emitter, sources: Mapping[Any, Any], results: Sequence[Buffer], lds: Sequence[Any]
@@ -149,7 +149,7 @@ class Transposed:
         return prod(self._counts)
 
     def __str__(self) -> str:
-        return f"tiles of {self.side}x{self.side} through LDS, a lane for {self.width} neighbours"
+        return f"tiles of {self.side}x{self.side} through LDS, {self.width} elements a lane"
 
     def emit(
         self, e: Emitter, sources: Mapping[Any, Any], results: Sequence[Buffer], lds: Sequence[Any]

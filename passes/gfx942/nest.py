@@ -424,4 +424,4 @@ def bytes_of(type: Any, ir: Any) -> int | None:
 
 def total_bytes(value: Any, ir: Any) -> int:
     """The bytes of a tensor."""
-    return prod(value.type.shape) * (bytes_of(value.type, ir) or 0)
+    return int(prod(value.type.shape)) * (bytes_of(value.type, ir) or 0)

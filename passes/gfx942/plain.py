@@ -5,7 +5,7 @@ from typing import Any
 from fnuz import bindings
 from fnuz.bindings import Bindings
 from fnuz.passes.builder import Builder
-from fnuz.passes.gfx942 import body
+from fnuz.passes.gfx942 import body, producers
 from fnuz.passes.gfx942.buffers import Buffer
 from fnuz.passes.gfx942.contraction import Refused
 from fnuz.passes.gfx942.lanes import Lanes, Transposed, lanes_of, transposed_of
@@ -58,16 +58,22 @@ class _Mapping:
             return self.ir.WalkResult.ADVANCE
 
         self.module.walk(collect, self.ir.WalkOrder.PRE_ORDER)
-        # What only fills is done last: kernels know the number.
         fills = [op for op in found if fills_with(op, self.ir) is not None]
-        for op in found:
-            if op not in fills:
-                self._map(op)
+        others = [op for op in found if op not in fills]
+        for op in producers.fuse(self.builder, others, self._maps, self._is_fusible):
+            self._map(op)
+        # What only fills is done last: kernels know the number.
         for op in fills:
             if any(True for _ in op.results[0].uses):
                 self._map(op)
             else:
                 op.erase()
+
+    def _is_fusible(self, op: Any) -> bool:
+        """Whether an op has a body that a kernel can have."""
+        if not op.name.startswith("linalg.") or op.name == "linalg.softmax" or not is_nest(op):
+            return False
+        return not isinstance(self._nest(op), Refused)
 
     def _map(self, op: Any) -> None:
         plan = self._softmax(op) if op.name == "linalg.softmax" else self._nest(op)

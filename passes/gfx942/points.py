@@ -63,7 +63,7 @@ class Points:
     def _index(self, linear: Linear, at: At, n: int = 0) -> Any:
         """At the n-th neighbour."""
         terms = [
-            ((self.numbers | at)[d], factor)
+            (self.numbers.get(d) or at[d], factor)
             for d, factor in enumerate(linear.factors)
             if factor and (d in self.numbers or d in at)
         ]

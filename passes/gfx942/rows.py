@@ -70,7 +70,7 @@ class Rows:
         return (f"{words(self.team)}xi32",) if words(self.team) else ()
 
     def __str__(self) -> str:
-        return f"{self.team} lanes for a row, {self.width} neighbours each at once"
+        return f"{self.team} lanes for a row, {self.width} elements each at once"
 
     def emit(
         self, e: Emitter, sources: Mapping[Any, Any], results: Sequence[Buffer], lds: Sequence[Any]

@@ -48,7 +48,7 @@ class Softmax:
         return (f"{words(self.team)}xi32",) if words(self.team) else ()
 
     def __str__(self) -> str:
-        return f"{self.team} lanes for a row in registers, {self.width} neighbours each at once"
+        return f"{self.team} lanes for a row in registers, {self.width} elements each at once"
 
     def emit(
         self, e: Emitter, sources: Mapping[Any, Any], results: Sequence[Buffer], lds: Sequence[Any]
