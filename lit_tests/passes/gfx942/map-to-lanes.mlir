@@ -98,7 +98,7 @@ func.func @two_uses(%x: tensor<64xf16>, %n: index) -> tensor<64xf16> {
 
 // CHECK-LABEL: func.func @transpose(
 // REPORT: linalg.transpose of 70x40: tiles of 64x64 through LDS, 8 elements a lane
-// ISA: ds_write_b128
+// ISA: ds_write_b32
 // ISA: s_barrier
 func.func @transpose(%x: tensor<40x70xf16>) -> tensor<70x40xf16> {
   %e = tensor.empty() : tensor<70x40xf16>
