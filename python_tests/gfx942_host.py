@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch_mlir import ir
 
-from fnuz import emulator, passes
+from fnuz import bindings, emulator, passes
 from fnuz.dialect import ops
+from fnuz.dialect.formats import FORMATS
 from fnuz.passes import gfx942
+from fnuz.passes.constants import codes_of
 
 DTYPES: dict[str, Any] = {
     "f32": np.float32,
@@ -59,11 +61,14 @@ class Mapped:
             match op.name:
                 case "arith.constant":
                     value = op.attributes["value"]
-                    values[op.results[0]] = (
-                        np.array(ir.DenseElementsAttr(value))
-                        if isinstance(value, ir.DenseElementsAttr)
-                        else value.value
-                    )
+                    type = op.results[0].type
+                    if not isinstance(type, ir.ShapedType):
+                        values[op.results[0]] = value.value
+                    elif str(type.element_type) in FORMATS:
+                        codes = codes_of(value, bindings.of(self.module))
+                        values[op.results[0]] = np.resize(codes, type.shape)
+                    else:
+                        values[op.results[0]] = np.array(value)
                 case "memref.alloc":
                     type = op.results[0].type
                     # Garbage, so that an element that no lane writes is seen.
