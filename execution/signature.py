@@ -90,12 +90,13 @@ def of(function: Any) -> Signature:
     kind = function.attributes["function_type"].value
     where = function.location
     return Signature(
-        tuple(_value(t, f"argument {i}", where) for i, t in enumerate(kind.inputs)),
-        tuple(_value(t, f"result {i}", where) for i, t in enumerate(kind.results)),
+        tuple(value(t, f"argument {i}", where) for i, t in enumerate(kind.inputs)),
+        tuple(value(t, f"result {i}", where) for i, t in enumerate(kind.results)),
     )
 
 
-def _value(type_: Any, name: str, location: Any) -> Value:
+def value(type_: Any, name: str, location: Any) -> Value:
+    """The value that has an MLIR type. Raises CannotRun, with `name`, as `of` does."""
     ir = bindings.of(type_).ir
     kinds: list[tuple[Any, Kind]] = [
         (ir.RankedTensorType, "tensor"),

@@ -1,0 +1,224 @@
+"""Launches of kernels on the host, as calls of functions that Python gives.
+
+What is left of the module has no gpu dialect and runs on the CPU. Kernels run one after the other,
+each to its end, so that async tokens hold no information and go.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from fnuz import bindings
+from fnuz.execution import rewrites, signature
+from fnuz.execution.errors import cannot_run
+from fnuz.execution.signature import Value
+
+_SIZES = 7
+"""Sizes of the grid and the block, and bytes of LDS: what a call has before the operands."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """One gpu.launch_func, and the function that is called in its place.
+
+    The function is given as 64-bit words: the sizes of the grid, those of the block, the bytes of
+    LDS that are added to the kernel's, then each operand. A scalar is its bits, a memref a pointer
+    to its descriptor.
+    """
+
+    symbol: str
+    gpu_module: str
+    kernel: str
+    operands: tuple[Value, ...]
+    read_only: tuple[bool, ...]
+    """Which memrefs hold what the host may not see changed, such as constants."""
+    location: Any
+
+    @property
+    def words(self) -> int:
+        """How many words the function is given."""
+        return _SIZES + len(self.operands)
+
+
+def extract(module: Any) -> list[Launch]:
+    """Take the gpu dialect out of a module, in place. Raises CannotRun."""
+    top = module.operation.regions[0].blocks[0].operations
+    for op in [op.operation for op in top if op.operation.name == "gpu.module"]:
+        op.erase()
+    found = [op for op in rewrites.walk(module) if op.name.startswith("gpu.")]
+    with module.context:
+        host = _Host(bindings.of(module), module)
+        for op in found:
+            host.replace(op)
+    for op in reversed(found):  # users of tokens before what gives them
+        op.erase()
+    return host.launches
+
+
+class _Host:
+    def __init__(self, package: bindings.Bindings, module: Any) -> None:
+        self.package, self.ir, self.module = package, package.ir, module
+        self.launches: list[Launch] = []
+
+    def replace(self, op: Any) -> None:
+        """Put what the CPU has for it before an op, which is erased later."""
+        replace = _REPLACEMENTS.get(op.name)
+        if replace is None:
+            raise cannot_run(f"'{op.name}' {_REMEDIES.get(op.name, _NO_RULE)}", op.location)
+        for result in op.results:
+            for use in result.uses:
+                if _is_token(result) and not use.owner.name.startswith("gpu."):
+                    what = f"'{use.owner.name}' takes an async token: only gpu ops may"
+                    raise cannot_run(what, use.owner.location)
+        with self.ir.InsertionPoint(op), op.location:
+            replace(self, op)
+
+    def launch(self, op: Any) -> None:
+        ir = self.ir
+        grid_and_block, clusters, lds, operands, object_ = _groups(op)
+        kernel = op.attributes["kernel"].value
+        if clusters:
+            raise cannot_run("'gpu.launch_func' with clusters: gfx942 has none", op.location)
+        if object_:
+            what = "'gpu.launch_func' with an asyncObject: a runtime's; use async tokens"
+            raise cannot_run(what, op.location)
+        where = op.location
+        sizes = [self._word(v, where, signed=True) for v in (*grid_and_block, *lds)]
+        if not lds:
+            sizes.append(self._constant(0))
+        values = tuple(self._operand(v, i, where) for i, v in enumerate(operands))
+        words = [v if _is_memref(v, ir) else self._word(v, where) for v in operands]
+        symbol = f"__fnuz_launch_{len(self.launches)}"
+        arguments = [*sizes, *words]
+        self._declare(symbol, [v.type for v in arguments])
+        callee = ir.FlatSymbolRefAttr.get(symbol)
+        ir.Operation.create("func.call", operands=arguments, attributes={"callee": callee})
+        read_only = tuple(_is_read_only(v, ir) for v in operands)
+        self.launches.append(Launch(symbol, kernel[0], kernel[1], values, read_only, where))
+
+    def _operand(self, operand: Any, number: int, where: Any) -> Value:
+        ir, type = self.ir, operand.type
+        value = signature.value(type, f"operand {number} of the kernel", where)
+        if value.kind in ("tensor", "vector"):
+            what = f"{value.name} is {type}: kernels get memrefs and scalars"
+            raise cannot_run(what, where)
+        if value.kind == "memref":
+            identity = ir.AffineMap.get_identity(type.rank)
+            if type.affine_map != identity:
+                what = f"{value.name} is {type}: kernels get bare pointers; copy it to a memref "
+                raise cannot_run(f"{what}without a layout", where)
+        return value
+
+    def _word(self, value: Any, where: Any, signed: bool = False) -> Any:
+        """The bits of a scalar as i64."""
+        ir, type = self.ir, value.type
+        i64 = ir.IntegerType.get_signless(64)
+
+        def cast(name: str, to: Any) -> Any:
+            return ir.Operation.create(f"arith.{name}", results=[to], operands=[value]).results[0]
+
+        if isinstance(type, ir.IndexType):
+            return cast("index_cast", i64)
+        if isinstance(type, ir.FloatType):
+            type = ir.IntegerType.get_signless(type.width)
+            value = cast("bitcast", type)
+        return value if type == i64 else cast("extsi" if signed else "extui", i64)
+
+    def _constant(self, number: int) -> Any:
+        i64 = self.ir.IntegerType.get_signless(64)
+        value = {"value": self.ir.IntegerAttr.get(i64, number)}
+        return self.ir.Operation.create(
+            "arith.constant", results=[i64], attributes=value
+        ).results[0]
+
+    def _declare(self, symbol: str, types: list[Any]) -> None:
+        ir = self.ir
+        attributes = {
+            "sym_name": ir.StringAttr.get(symbol),
+            "sym_visibility": ir.StringAttr.get("private"),
+            "function_type": ir.TypeAttr.get(ir.FunctionType.get(types, [])),
+            "llvm.emit_c_interface": ir.UnitAttr.get(),
+        }
+        with ir.InsertionPoint.at_block_begin(self.module.operation.regions[0].blocks[0]):
+            ir.Operation.create("func.func", attributes=attributes, regions=1)
+
+    def alloc(self, op: Any) -> None:
+        _, sizes, symbols = _segments(op)
+        made = self.ir.Operation.create(
+            "memref.alloc",
+            results=[op.results[0].type],
+            operands=[*sizes, *symbols],
+            attributes={
+                "operandSegmentSizes": self.ir.DenseI32ArrayAttr.get([len(sizes), len(symbols)])
+            },
+        )
+        op.results[0].replace_all_uses_with(made.results[0])
+
+    def dealloc(self, op: Any) -> None:
+        self.ir.Operation.create("memref.dealloc", operands=[op.operands[-1]])
+
+    def memcpy(self, op: Any) -> None:
+        target, source = list(op.operands)[-2:]
+        self.ir.Operation.create("memref.copy", operands=[source, target])
+
+    def memset(self, op: Any) -> None:
+        target, value = list(op.operands)[-2:]
+        self.package.module("dialects.linalg").fill(value, outs=[target])
+
+    def nothing(self, op: Any) -> None:
+        """What it does is done, or says nothing on memory that host and device share."""
+
+
+_REPLACEMENTS: dict[str, Callable[[_Host, Any], None]] = {
+    "gpu.alloc": _Host.alloc,
+    "gpu.dealloc": _Host.dealloc,
+    "gpu.host_register": _Host.nothing,
+    "gpu.host_unregister": _Host.nothing,
+    "gpu.launch_func": _Host.launch,
+    "gpu.memcpy": _Host.memcpy,
+    "gpu.memset": _Host.memset,
+    "gpu.wait": _Host.nothing,
+}
+
+_NO_RULE = "is not for the host; outside of kernels are launches, copies and waits"
+_REMEDIES = {
+    "gpu.binary": "has no source to compile: give the gpu.module that it was made of",
+    "gpu.launch": "has its kernel inside: outline it first, with gpu-kernel-outlining",
+}
+
+
+def _segments(op: Any) -> list[list[Any]]:
+    """The operands of an op by their groups."""
+    operands = iter(op.operands)
+    sizes = op.attributes["operandSegmentSizes"]
+    return [[next(operands) for _ in range(size)] for size in sizes]
+
+
+def _groups(op: Any) -> tuple[list[Any], ...]:
+    """Grid and block, clusters, LDS, operands and the async object of a gpu.launch_func."""
+    _, *groups = _segments(op)
+    sizes, clusters, rest = groups[:6], groups[6:-3], groups[-3:]
+    return sum(sizes, []), sum(clusters, []), *rest
+
+
+def _is_token(value: Any) -> bool:
+    return str(value.type) == "!gpu.async.token"
+
+
+def _is_memref(value: Any, ir: Any) -> bool:
+    return isinstance(value.type, ir.MemRefType)
+
+
+def _is_read_only(value: Any, ir: Any) -> bool:
+    """Whether it is a view of a tensor of which bufferization was promised that nobody writes."""
+    while not isinstance(value, ir.BlockArgument):
+        op = value.owner
+        if op.name == "bufferization.to_buffer":
+            return "read_only" in op.attributes
+        if op.name not in _VIEWS:
+            return False
+        value = op.operands[0]
+    return False
+
+
+_VIEWS = frozenset(f"memref.{name}" for name in ("cast", "collapse_shape", "expand_shape"))
