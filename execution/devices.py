@@ -1,9 +1,8 @@
-"""What runs kernels: the emulator, or a GPU through HIP."""
+"""What runs kernels: the emulator, or a GPU through HIP. Importing it is cheap."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol
 
-from fnuz import emulator
 from fnuz.passes import gfx942
 
 DeviceName = Literal["cpu", "emulator", "hip"]
@@ -34,6 +33,9 @@ class Emulated:
     """The kernels on the emulator."""
 
     def __init__(self, isa: dict[str, str]) -> None:
+        from fnuz import emulator
+
+        self._launch = emulator.launch
         self._programs = {name: emulator.parse(text) for name, text in isa.items()}
 
     def launch(
@@ -47,7 +49,7 @@ class Emulated:
     ) -> None:
         """Run a kernel. Raises EmulatorError."""
         code = self._programs[gpu_module].kernels[kernel]
-        emulator.launch(code, grid, block, arguments, dynamic_lds=dynamic_lds)
+        self._launch(code, grid, block, arguments, dynamic_lds=dynamic_lds)
 
 
 def compile_for(name: DeviceName, module: Any) -> Device:

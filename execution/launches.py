@@ -127,9 +127,9 @@ class _Host:
     def _constant(self, number: int) -> Any:
         i64 = self.ir.IntegerType.get_signless(64)
         value = {"value": self.ir.IntegerAttr.get(i64, number)}
-        return self.ir.Operation.create(
-            "arith.constant", results=[i64], attributes=value
-        ).results[0]
+        return self.ir.Operation.create("arith.constant", results=[i64], attributes=value).results[
+            0
+        ]
 
     def _declare(self, symbol: str, types: list[Any]) -> None:
         ir = self.ir
@@ -198,7 +198,7 @@ def _groups(op: Any) -> tuple[list[Any], ...]:
     """Grid and block, clusters, LDS, operands and the async object of a gpu.launch_func."""
     _, *groups = _segments(op)
     sizes, clusters, rest = groups[:6], groups[6:-3], groups[-3:]
-    return sum(sizes, []), sum(clusters, []), *rest
+    return [v for g in sizes for v in g], [v for g in clusters for v in g], *rest
 
 
 def _is_token(value: Any) -> bool:

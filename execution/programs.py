@@ -80,9 +80,7 @@ def compile(
     return Program(program, signatures)
 
 
-def run(
-    module: Any, function: str, inputs: Sequence[Array], device: DeviceName = "cpu"
-) -> Outcome:
+def run(module: Any, function: str, inputs: Sequence[Array], device: DeviceName = "cpu") -> Outcome:
     """Compile a module and call one function of it; see `compile` and `Program.run`."""
     return compile(module, [function], device=device).run(function, inputs)
 

@@ -174,7 +174,7 @@ def test_arguments_that_share_memory_share_a_buffer():
     empty = whole[30:30]
     with pytest.raises(emulator.OutOfBounds, match=r"argument 0 \(int32, shape \(0,\)\)"):
         run(kernel, [empty, whole])
-    with pytest.raises(emulator.OutOfBounds, match="argument 0 .* and argument 1 .* has 160$"):
+    with pytest.raises(emulator.OutOfBounds, match=r"argument 0 .* and argument 1 .* has 160$"):
         run(kernel, [whole[:30], whole[10:40]])
 
 
