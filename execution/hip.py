@@ -11,8 +11,6 @@ from fnuz.emulator import arguments as packing
 from fnuz.execution.devices import Size
 from fnuz.execution.errors import DeviceMissing
 
-_CHIP = "gfx942"
-
 
 class HipError(Exception):
     """A call of HIP failed; the message has its name and the error's."""
@@ -39,17 +37,18 @@ class Gpu:
             raise DeviceMissing(f"there is no GPU for hip: {error}") from None
         if not count:
             raise DeviceMissing("there is no GPU for hip: hipGetDeviceCount counts none")
-        properties = hip.hipDeviceProp_t()
-        self._call("hipGetDeviceProperties", properties, 0)
-        name = properties.gcnArchName.decode()
-        if name.partition(":")[0] != _CHIP:
-            raise DeviceMissing(f"the kernels are for {_CHIP}, and GPU 0 is a {name}")
         self._kernels: dict[tuple[str, str], tuple[emulator.Kernel, Any]] = {}
 
     def load(self, isa: dict[str, str], objects: dict[str, bytes]) -> None:
-        """Load the code objects of gpu.modules; their assembly says how arguments are packed."""
+        """Load the code objects of gpu.modules; their assembly says how arguments are packed.
+
+        Raises DeviceMissing where the GPU does not take them.
+        """
         for name, text in isa.items():
-            loaded = self._call("hipModuleLoadData", objects[name])
+            try:
+                loaded = self._call("hipModuleLoadData", objects[name])
+            except HipError as error:
+                raise DeviceMissing(f"the GPU does not take code for gfx942: {error}") from None
             for kernel in emulator.parse(text).kernels.values():
                 function = self._call("hipModuleGetFunction", loaded, kernel.name.encode())
                 self._kernels[name, kernel.name] = kernel, function

@@ -86,27 +86,51 @@ class _Host:
         sizes = [self._word(v, where, signed=True) for v in (*grid_and_block, *lds)]
         if not lds:
             sizes.append(self._constant(0))
+        operands = [self._whole(v) if self._is_memref(v) else v for v in operands]
         values = tuple(self._operand(v, i, where) for i, v in enumerate(operands))
-        words = [v if _is_memref(v, ir) else self._word(v, where) for v in operands]
+        words = [v if self._is_memref(v) else self._word(v, where) for v in operands]
         symbol = f"__fnuz_launch_{len(self.launches)}"
         arguments = [*sizes, *words]
         self._declare(symbol, [v.type for v in arguments])
         callee = ir.FlatSymbolRefAttr.get(symbol)
         ir.Operation.create("func.call", operands=arguments, attributes={"callee": callee})
-        read_only = tuple(_is_read_only(v, ir) for v in operands)
+        read_only = tuple(self._is_read_only(v) for v in operands)
         self.launches.append(Launch(symbol, kernel[0], kernel[1], values, read_only, where))
 
+    def _is_memref(self, value: Any) -> bool:
+        return isinstance(value.type, self.ir.MemRefType)
+
+    def _is_contiguous(self, value: Any) -> bool:
+        type = value.type
+        return bool(type.affine_map == self.ir.AffineMap.get_identity(type.rank))
+
+    def _whole(self, memref: Any) -> Any:
+        """The memory that a memref is a view of, from the same place on: what a pointer can reach.
+
+        A kernel for dynamic sizes is given the first element of it as a memref of static size.
+        """
+        while not isinstance(memref, self.ir.BlockArgument) and memref.owner.name in _VIEWS:
+            source = memref.owner.operands[0]
+            if not (self._is_memref(source) and self._is_contiguous(source)):
+                break
+            memref = source
+        return memref
+
+    def _is_read_only(self, value: Any) -> bool:
+        """Whether it is a tensor of which bufferization was promised that nobody writes to it."""
+        if isinstance(value, self.ir.BlockArgument):
+            return False
+        op = value.owner
+        return op.name == "bufferization.to_buffer" and "read_only" in op.attributes
+
     def _operand(self, operand: Any, number: int, where: Any) -> Value:
-        ir, type = self.ir, operand.type
-        value = signature.value(type, f"operand {number} of the kernel", where)
+        value = signature.value(operand.type, f"operand {number} of the kernel", where)
         if value.kind in ("tensor", "vector"):
-            what = f"{value.name} is {type}: kernels get memrefs and scalars"
+            what = f"{value.name} is {value.type}: kernels get memrefs and scalars"
             raise cannot_run(what, where)
-        if value.kind == "memref":
-            identity = ir.AffineMap.get_identity(type.rank)
-            if type.affine_map != identity:
-                what = f"{value.name} is {type}: kernels get bare pointers; copy it to a memref "
-                raise cannot_run(f"{what}without a layout", where)
+        if value.kind == "memref" and not self._is_contiguous(operand):
+            what = f"{value.name} is {value.type}: kernels get bare pointers; copy it to a memref "
+            raise cannot_run(f"{what}without a layout", where)
         return value
 
     def _word(self, value: Any, where: Any, signed: bool = False) -> Any:
@@ -205,20 +229,6 @@ def _is_token(value: Any) -> bool:
     return str(value.type) == "!gpu.async.token"
 
 
-def _is_memref(value: Any, ir: Any) -> bool:
-    return isinstance(value.type, ir.MemRefType)
-
-
-def _is_read_only(value: Any, ir: Any) -> bool:
-    """Whether it is a view of a tensor of which bufferization was promised that nobody writes."""
-    while not isinstance(value, ir.BlockArgument):
-        op = value.owner
-        if op.name == "bufferization.to_buffer":
-            return "read_only" in op.attributes
-        if op.name not in _VIEWS:
-            return False
-        value = op.operands[0]
-    return False
-
-
-_VIEWS = frozenset(f"memref.{name}" for name in ("cast", "collapse_shape", "expand_shape"))
+_VIEWS = frozenset(
+    f"memref.{name}" for name in ("cast", "collapse_shape", "expand_shape", "reinterpret_cast")
+)
