@@ -49,6 +49,10 @@ def extract(module: Any) -> list[Launch]:
     with module.context:
         host = _Host(bindings.of(module), module)
         for op in found:
+            if op.name == "gpu.launch":
+                what = "its kernel is inside of it; outline it first, with gpu-kernel-outlining"
+                raise cannot_run(f"'gpu.launch': {what}", op.location)
+        for op in found:
             host.replace(op)
     for op in reversed(found):  # users of tokens before what gives them
         op.erase()
@@ -64,7 +68,7 @@ class _Host:
         """Put what the CPU has for it before an op, which is erased later."""
         replace = _REPLACEMENTS.get(op.name)
         if replace is None:
-            raise cannot_run(f"'{op.name}' {_REMEDIES.get(op.name, _NO_RULE)}", op.location)
+            raise cannot_run(f"'{op.name}' is not for the host: {_HOST}", op.location)
         for result in op.results:
             for use in result.uses:
                 if _is_token(result) and not use.owner.name.startswith("gpu."):
@@ -204,11 +208,7 @@ _REPLACEMENTS: dict[str, Callable[[_Host, Any], None]] = {
     "gpu.wait": _Host.nothing,
 }
 
-_NO_RULE = "is not for the host; outside of kernels are launches, copies and waits"
-_REMEDIES = {
-    "gpu.binary": "has no source to compile: give the gpu.module that it was made of",
-    "gpu.launch": "has its kernel inside: outline it first, with gpu-kernel-outlining",
-}
+_HOST = "it starts kernels with gpu.launch_func, allocates, copies and waits"
 
 
 def _segments(op: Any) -> list[list[Any]]:
