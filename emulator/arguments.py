@@ -207,9 +207,9 @@ def _span(arrays: dict[int, Array]) -> tuple[Span, dict[int, int]]:
     starts = {n: a.ctypes.data for n, a in arrays.items()}
     first = min(starts.values())
     size = max(starts[n] + a.nbytes for n, a in arrays.items()) - first
-    # A view of one array does not reach the others.
+    # A view of one array does not reach the others. The caller holds them.
     memory = (ctypes.c_ubyte * size).from_address(first)
-    octets: Array = np.frombuffer(memory, np.uint8)
+    octets: Array = np.frombuffer(memoryview(memory), np.uint8)
     octets.flags.writeable = any(a.flags.writeable for a in arrays.values())
     name = " and ".join(f"argument {n} ({a.dtype}, shape {a.shape})" for n, a in arrays.items())
     return Span(name, octets), {n: start - first for n, start in starts.items()}

@@ -131,14 +131,13 @@ class Verifier:
         )
 
     def run(self, function: str, inputs: Sequence[Array]) -> list[Comparison]:
-        """Compare one function on inputs for the OCP module, fp8 as uint8 codes.
+        """Compare one function on inputs for the OCP module, fp8 as codes or of ml_dtypes' types.
 
         Results come first, then the memref arguments, which the function may have changed.
         Raises ValueError for inputs that do not fit.
         """
         ours, theirs = self.functions[function], self._converted[function]
-        for value, array in zip(ours.arguments, inputs, strict=True):
-            value.check(array)
+        inputs = [v.check(array) for v, array in zip(ours.arguments, inputs, strict=True)]
         arguments = list(zip(ours.arguments, theirs.arguments, inputs, strict=True))
         converted = [self._as_converted(a, b, array) for a, b, array in arguments]
         expected = _run(self._plain, function, inputs)

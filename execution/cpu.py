@@ -55,9 +55,8 @@ class Program:
             raise ValueError(f"{function} takes {len(types.arguments)} inputs, not {len(inputs)}")
         arrays = []
         for value, given in zip(types.arguments, inputs, strict=True):
-            value.check(given)
             # A copy: the program may write into its arguments.
-            arrays.append(np.array(given, order="C"))
+            arrays.append(np.array(value.check(given), order="C"))
         words = [memory.descriptor_words(v) for v in types.results]
         returned = (ctypes.c_int64 * max(sum(words), 1))()
         descriptors = [memory.descriptor(a) for a in arrays]

@@ -30,7 +30,9 @@ class Program:
         """The functions that can be run, with the types that they have in the module."""
 
     def run(self, function: str, inputs: Sequence[Array]) -> Outcome:
-        """Call a function, as `cpu.Program.run` does; fp8 are uint8 codes.
+        """Call a function, as `cpu.Program.run` does.
+
+        fp8 are uint8 codes; inputs may be of the types of ml_dtypes too.
 
         Raises also LaunchFailed, at the launch of a kernel.
         """
@@ -40,8 +42,7 @@ class Program:
             raise ValueError(f"{function} takes {len(inner)} inputs, not {len(inputs)}")
         arrays = []
         for value, emulated, array in zip(types.arguments, inner, inputs, strict=True):
-            value.check(array)
-            arrays.append(array.view(emulated.dtype))
+            arrays.append(value.check(array).view(emulated.dtype))
         outcome = self._program.run(function, arrays)
         results = [
             array.view(value.dtype)
@@ -110,22 +111,27 @@ def _launcher(launch: Launch, target: Device, device: str) -> Any:
     """What launches a kernel, given the words of `Launch`."""
 
     def run(*words: int) -> None:
-        sizes, dynamic_lds, operands = words[:6], words[6], words[7:]
+        gx, gy, gz, bx, by, bz, dynamic_lds, *operands = words
+        if 0 in (gx, gy, gz):
+            return  # no workgroup
+        arguments = [
+            _operand(value, word, read_only)
+            for value, word, read_only in zip(
+                launch.operands, operands, launch.read_only, strict=True
+            )
+        ]
         try:
-            if 0 in sizes[:3]:
-                return  # no workgroup
-            grid, block = sizes[:3], sizes[3:]
-            arguments = [
-                _operand(value, word, read_only)
-                for value, word, read_only in zip(
-                    launch.operands, operands, launch.read_only, strict=True
-                )
-            ]
-            target.launch(launch.gpu_module, launch.kernel, grid, block, arguments, dynamic_lds)
+            target.launch(
+                launch.gpu_module,
+                launch.kernel,
+                (gx, gy, gz),
+                (bx, by, bz),
+                arguments,
+                dynamic_lds,
+            )
         except (EmulatorError, HipError) as error:
-            what = f"kernel @{launch.gpu_module}::@{launch.kernel} on {device}"
-            kind = type(error).__name__
-            message = f"{what}: {kind}: {error}"
+            kernel = f"kernel @{launch.gpu_module}::@{launch.kernel} on {device}"
+            message = f"{kernel}: {type(error).__name__}: {error}"
             raise LaunchFailed(at(launch.location, "error", message)) from error
 
     return run

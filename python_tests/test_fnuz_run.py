@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 from torch_mlir import ir
@@ -613,6 +614,23 @@ func.func @none() {
   return
 }
 """
+
+
+def test_inputs_of_ml_dtypes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    codes = np.array([0x3C, 0xC0, 0x7E], np.uint8), np.array(0x4020, np.uint16)
+    given = [codes[0].view(ml_dtypes.float8_e5m2), codes[1].view(ml_dtypes.bfloat16)]
+    memref = np.zeros(2, np.int8)
+    outcome = programs.run(parse(PLAIN), "codes", [*given, memref])
+    np.testing.assert_array_equal(outcome.results[0], codes[0])
+    np.testing.assert_array_equal(outcome.results[1], codes[1])
+    other = given[0].view(ml_dtypes.float8_e4m3)
+    with pytest.raises(ValueError, match=r"takes uint8 elements, not float8_e4m3$"):
+        programs.run(parse(PLAIN), "codes", [other, given[1], memref])
+    # Their names are not in a file.
+    Path("plain.mlir").write_text(PLAIN)
+    np.savez("typed.npz", arg0=given[0], arg1=given[1], arg2=memref)
+    assert fnuz_run.run(["plain.mlir", "--entry=codes", "--inputs=typed.npz"]) == 1
+    assert "takes uint8 elements, not |V1; save array.view(uint8)" in capsys.readouterr().err
 
 
 def test_what_is_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -83,6 +83,7 @@ def _run(arguments: argparse.Namespace, on_stage: Callable[[str], None]) -> int:
             if output is None:
                 lines += [f"@{name}, {what}", *_lines(types, outcome)]
                 continue
+            arrays: dict[str, Any]
             arrays = {f"result{i}": array for i, array in enumerate(outcome.results)}
             arrays |= {f"arg{i}": array for i, array in outcome.memrefs.items()}
             with files.open_output(output) as file:

@@ -20,6 +20,9 @@ in which fp8 -0 is read as +0 and E5M2 Inf as --inf says; how many, is printed.
 With --overflow=saturate the OCP module is run with saturating casts too.
 fuse-dequantize (--ocp-to-fnuz=fuse=true) is the one pass that changes f32 results: with --fuse the
 OCP module is run on the CPU as that pass leaves it.
+With --device=emulator or hip the kernels of CONVERTED, which fnuz-opt --map-to-mfma makes, run
+there. A matrix unit adds up in another order: sums that are not exact in f32 may differ in the
+last bits, and so may what is made of them.
 OCP has no double of the largest FNUZ values: where bits of a FNUZ module differ, they must equal
 those of a run in which these are read as --overflow=nan or =saturate says."""
 
@@ -98,6 +101,8 @@ def _verify(arguments: argparse.Namespace) -> int:
     from fnuz.passes import pipeline
     from fnuz.tools.diagnostics import Sources, printer
 
+    if arguments.device != "cpu" and arguments.converted is None:
+        raise UsageError(f"--device={arguments.device} runs the kernels of CONVERTED: give it")
     if arguments.inf not in (None, "nan", "saturate"):
         raise UsageError(f"--inf must be nan or saturate, not '{arguments.inf}'")
     options = {n: v for n in ("abi", "overflow", "inf") if (v := getattr(arguments, n)) is not None}
