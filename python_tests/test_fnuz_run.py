@@ -628,7 +628,7 @@ def test_inputs_of_ml_dtypes(folder: Path, capsys: pytest.CaptureFixture[str]) -
         programs.run(parse(PLAIN), "codes", [other, given[1], memref])
     # Their names are not in a file.
     Path("plain.mlir").write_text(PLAIN)
-    np.savez("typed.npz", arg0=given[0], arg1=given[1], arg2=memref)
+    np.savez("typed.npz", arg0=other.view(ml_dtypes.float8_e4m3fn), arg1=given[1], arg2=memref)
     assert fnuz_run.run(["plain.mlir", "--entry=codes", "--inputs=typed.npz"]) == 1
     assert "takes uint8 elements, not |V1; save array.view(uint8)" in capsys.readouterr().err
 
