@@ -62,7 +62,7 @@ class Gpu:
         arguments: Sequence[Any],
         dynamic_lds: int,
     ) -> None:
-        """Copy the arguments to the GPU, run a kernel to its end, and copy them back.
+        """Copy the arguments to the GPU, run a kernel to its end, and copy them back: a RunKernel.
 
         Raises HipError, and LaunchError for arguments that do not fit.
         """

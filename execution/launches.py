@@ -12,6 +12,7 @@ from fnuz import bindings
 from fnuz.execution import rewrites, signature
 from fnuz.execution.errors import cannot_run
 from fnuz.execution.signature import Value
+from fnuz.passes.builder import Builder
 
 _SIZES = 7
 """Sizes of the grid and the block, and bytes of LDS: what a call has before the operands."""
@@ -61,7 +62,8 @@ def extract(module: Any) -> list[Launch]:
 
 class _Host:
     def __init__(self, package: bindings.Bindings, module: Any) -> None:
-        self.package, self.ir, self.module = package, package.ir, module
+        self.ir, self.builder, self.module = package.ir, Builder(package), module
+        self.i64 = package.ir.IntegerType.get_signless(64)
         self.launches: list[Launch] = []
 
     def replace(self, op: Any) -> None:
@@ -74,11 +76,10 @@ class _Host:
                 if _is_token(result) and not use.owner.name.startswith("gpu."):
                     what = f"'{use.owner.name}' takes an async token: only gpu ops may"
                     raise cannot_run(what, use.owner.location)
-        with self.ir.InsertionPoint(op), op.location:
-            replace(self, op)
+        self.builder.before(op)
+        replace(self, op)
 
     def launch(self, op: Any) -> None:
-        ir = self.ir
         grid_and_block, clusters, lds, operands, object_ = _groups(op)
         kernel = op.attributes["kernel"].value
         if clusters:
@@ -87,17 +88,17 @@ class _Host:
             what = "'gpu.launch_func' with an asyncObject: a runtime's; use async tokens"
             raise cannot_run(what, op.location)
         where = op.location
-        sizes = [self._word(v, where, signed=True) for v in (*grid_and_block, *lds)]
+        sizes = [self._word(v, signed=True) for v in (*grid_and_block, *lds)]
         if not lds:
-            sizes.append(self._constant(0))
+            sizes.append(self.builder.constant(self.i64, 0))
         operands = [self._whole(v) if self._is_memref(v) else v for v in operands]
         values = tuple(self._operand(v, i, where) for i, v in enumerate(operands))
-        words = [v if self._is_memref(v) else self._word(v, where) for v in operands]
+        words = [v if self._is_memref(v) else self._word(v) for v in operands]
         symbol = f"__fnuz_launch_{len(self.launches)}"
         arguments = [*sizes, *words]
-        self._declare(symbol, [v.type for v in arguments])
-        callee = ir.FlatSymbolRefAttr.get(symbol)
-        ir.Operation.create("func.call", operands=arguments, attributes={"callee": callee})
+        self._declare(symbol, [v.type for v in arguments], where)
+        callee = {"callee": self.ir.FlatSymbolRefAttr.get(symbol)}
+        self.builder.create("func.call", [], arguments, callee)
         read_only = tuple(self._is_read_only(v) for v in operands)
         self.launches.append(Launch(symbol, kernel[0], kernel[1], values, read_only, where))
 
@@ -137,29 +138,19 @@ class _Host:
             raise cannot_run(f"{what}without a layout", where)
         return value
 
-    def _word(self, value: Any, where: Any, signed: bool = False) -> Any:
+    def _word(self, value: Any, signed: bool = False) -> Any:
         """The bits of a scalar as i64."""
-        ir, type = self.ir, value.type
-        i64 = ir.IntegerType.get_signless(64)
-
-        def cast(name: str, to: Any) -> Any:
-            return ir.Operation.create(f"arith.{name}", results=[to], operands=[value]).results[0]
-
+        ir, b, type = self.ir, self.builder, value.type
         if isinstance(type, ir.IndexType):
-            return cast("index_cast", i64)
+            return b.value("arith.index_cast", self.i64, value)
         if isinstance(type, ir.FloatType):
             type = ir.IntegerType.get_signless(type.width)
-            value = cast("bitcast", type)
-        return value if type == i64 else cast("extsi" if signed else "extui", i64)
+            value = b.value("arith.bitcast", type, value)
+        if type == self.i64:
+            return value
+        return b.value("arith.extsi" if signed else "arith.extui", self.i64, value)
 
-    def _constant(self, number: int) -> Any:
-        i64 = self.ir.IntegerType.get_signless(64)
-        value = {"value": self.ir.IntegerAttr.get(i64, number)}
-        return self.ir.Operation.create("arith.constant", results=[i64], attributes=value).results[
-            0
-        ]
-
-    def _declare(self, symbol: str, types: list[Any]) -> None:
+    def _declare(self, symbol: str, types: list[Any], location: Any) -> None:
         ir = self.ir
         attributes = {
             "sym_name": ir.StringAttr.get(symbol),
@@ -167,31 +158,30 @@ class _Host:
             "function_type": ir.TypeAttr.get(ir.FunctionType.get(types, [])),
             "llvm.emit_c_interface": ir.UnitAttr.get(),
         }
-        with ir.InsertionPoint.at_block_begin(self.module.operation.regions[0].blocks[0]):
-            ir.Operation.create("func.func", attributes=attributes, regions=1)
+        start = ir.InsertionPoint.at_block_begin(self.module.operation.regions[0].blocks[0])
+        ir.Operation.create("func.func", attributes=attributes, regions=1, loc=location, ip=start)
 
     def alloc(self, op: Any) -> None:
         _, sizes, symbols = _segments(op)
-        made = self.ir.Operation.create(
-            "memref.alloc",
-            results=[op.results[0].type],
-            operands=[*sizes, *symbols],
-            attributes={
-                "operandSegmentSizes": self.ir.DenseI32ArrayAttr.get([len(sizes), len(symbols)])
-            },
+        result = op.results[0]
+        segments = self.ir.DenseI32ArrayAttr.get([len(sizes), len(symbols)])
+        attributes = {"operandSegmentSizes": segments}
+        made = self.builder.value(
+            "memref.alloc", result.type, *sizes, *symbols, attributes=attributes
         )
-        op.results[0].replace_all_uses_with(made.results[0])
+        result.replace_all_uses_with(made)
 
     def dealloc(self, op: Any) -> None:
-        self.ir.Operation.create("memref.dealloc", operands=[op.operands[-1]])
+        self.builder.create("memref.dealloc", [], [op.operands[-1]])
 
     def memcpy(self, op: Any) -> None:
         target, source = list(op.operands)[-2:]
-        self.ir.Operation.create("memref.copy", operands=[source, target])
+        self.builder.create("memref.copy", [], [source, target])
 
     def memset(self, op: Any) -> None:
         target, value = list(op.operands)[-2:]
-        self.package.module("dialects.linalg").fill(value, outs=[target])
+        with self.builder.point, op.location:
+            self.builder.bindings.module("dialects.linalg").fill(value, outs=[target])
 
     def nothing(self, op: Any) -> None:
         """What it does is done, or says nothing on memory that host and device share."""

@@ -1,7 +1,7 @@
 """Modules with fp8 types, compiled for a device: the way from a module to its results."""
 
 import ctypes
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from fnuz.emulator import EmulatorError
 from fnuz.execution import cpu, devices, launches, memory, signature
 from fnuz.execution.callbacks import Callbacks
 from fnuz.execution.cpu import Outcome
-from fnuz.execution.devices import Device, DeviceName
+from fnuz.execution.devices import DeviceName, RunKernel
 from fnuz.execution.errors import LaunchFailed, cannot_run
 from fnuz.execution.hip import HipError
 from fnuz.execution.launches import Launch
@@ -101,13 +101,13 @@ def _kernels(module: Any, device: DeviceName) -> Callbacks:
             "map-to-mfma make kernels of contractions; the device cpu runs all without",
             module.operation.location,
         )
-    target = devices.compile_for(device, module)
+    run_kernel = devices.compile_for(device, module)
     for launch in launches.extract(module):
-        callbacks.add(launch.symbol, launch.words, _launcher(launch, target, device))
+        callbacks.add(launch.symbol, launch.words, _launcher(launch, run_kernel, device))
     return callbacks
 
 
-def _launcher(launch: Launch, target: Device, device: str) -> Any:
+def _launcher(launch: Launch, run_kernel: RunKernel, device: str) -> Callable[..., None]:
     """What launches a kernel, given the words of `Launch`."""
 
     def run(*words: int) -> None:
@@ -121,7 +121,7 @@ def _launcher(launch: Launch, target: Device, device: str) -> Any:
             )
         ]
         try:
-            target.launch(
+            run_kernel(
                 launch.gpu_module,
                 launch.kernel,
                 (gx, gy, gz),
