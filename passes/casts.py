@@ -182,7 +182,7 @@ def lower(module: Any) -> None:
 
     def lower_one(op: Any, rewriter: Any) -> bool:
         builder.rewriter = rewriter
-        _lower(builder.before(op), op)
+        lower_cast(builder.before(op), op)
         return False
 
     found: list[Any] = []
@@ -201,10 +201,14 @@ def lower(module: Any) -> None:
         builder.rewriter = None
         module.walk(collect)
         for op in found:
-            _lower(builder.before(op), op)
+            lower_cast(builder.before(op), op)
 
 
-def _lower(b: Builder, op: Any) -> None:
+def lower_cast(b: Builder, op: Any) -> Any:
+    """Replace a cast by integer arithmetic on the codes, of a tensor in a linalg.generic; its value.
+
+    `b` stands before it.
+    """
     source = format_of(element_of(b.ir, op.operands[0].type))
 
     def cast(b: Builder, value: Any, type: Any) -> Any:
@@ -212,4 +216,6 @@ def _lower(b: Builder, op: Any) -> None:
         codes = b.value("arith.bitcast", i8, value)
         return b.value("arith.bitcast", type, map_codes(b, op, codes, source))
 
-    b.replace(op, _each(b, op.operands[0], op.results[0].type, cast))
+    result = _each(b, op.operands[0], op.results[0].type, cast)
+    b.replace(op, result)
+    return result

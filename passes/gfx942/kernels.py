@@ -1,17 +1,21 @@
 """Replaces fp8 contractions by launches of kernels."""
 
+from dataclasses import replace
 from math import prod
 from typing import Any
 
 from fnuz import bindings
 from fnuz.bindings import Bindings
-from fnuz.dialect.formats import FORMATS
+from fnuz.dialect.formats import FNUZ_OF, FORMATS
+from fnuz.dialect.ops import FROM_OCP
 from fnuz.passes.builder import Builder
+from fnuz.passes.casts import inf_policy, lower_cast
 from fnuz.passes.gfx942 import gemm as kernel
 from fnuz.passes.gfx942.contraction import (
     Gemm,
     Layout,
     Refused,
+    Side,
     fp8_operands,
     gemm_of,
     is_fp8_contraction,
@@ -21,10 +25,12 @@ from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.epilogue import Step, epilogue_of
 from fnuz.passes.gfx942.tiles import Tile, choose
 from fnuz.passes.registry import Diagnostics
-from fnuz.passes.types import element_of
+from fnuz.passes.types import element_of, with_element
 
 MODULE = "kernels"
 """The name of the gpu.module; the user's own of that name is not touched."""
+
+_RESHAPES = frozenset({"tensor.collapse_shape", "tensor.expand_shape"})
 
 _MOST_BYTES = 1 << 31
 """A buffer's offsets are 32 bits wide; half of it leaves room for those past its end."""
@@ -75,20 +81,54 @@ class _Mapping:
         tile = self.tile or choose(
             gemm.inner.extent, gemm.outer.extent, gemm.depth, prod(gemm.batch)
         )
-        steps, why = epilogue_of(op, gemm, self._maps, self.ir)
+        steps, why = epilogue_of(op, gemm, self._maps, self.ir, self._lower_cast)
         if not _fits(gemm, tile, steps):
             why = "an operand of it has 2 GB or more, and buffers have offsets of 32 bits"
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {why}")
             return
+        operands = [gemm.inner.value, gemm.outer.value]
+        gemm = replace(gemm, inner=self._staged(gemm.inner), outer=self._staged(gemm.outer))
+        ocp = [s.value.type.element_type for s in (gemm.outer, gemm.inner) if _is_ocp(s.value)]
         self.diagnostics.remark(
             op,
             f"{op.name} of {'x'.join(map(str, [*gemm.batch, gemm.outer.extent]))}x"
             f"{gemm.inner.extent}x{gemm.depth} to MFMA {tile.rows}x{tile.rows}x{tile.products}, "
             f"tile {tile}, {tile.across}x{tile.waves} waves, {tile.lds} bytes of LDS"
+            + (f", {' and '.join(map(str, ocp))} made FNUZ while staged" if ocp else "")
             + (f", with {len(steps)} elementwise ops after it" if steps else "")
             + (f"; {why}" if why else ""),
         )
         self._launch(op, gemm, tile, steps)
+        for value in operands:
+            _erase_unused_casts(value, self.ir)
+
+    def _staged(self, side: Side) -> Side:
+        """The operand as the kernel loads it: in OCP where it is a cast of that.
+
+        Casts work element by element, so it may have been reshaped after the cast.
+        """
+        reshapes, value = [], side.value
+        while not isinstance(value, self.ir.BlockArgument):
+            made_by = value.owner.operation
+            if made_by.name == FROM_OCP:
+                ocp = made_by.operands[0]
+                for reshape in reversed(reshapes):
+                    copy = reshape.clone(ip=self.ir.InsertionPoint(reshape))
+                    copy.operands[0] = ocp
+                    type = with_element(self.ir, copy.results[0].type, ocp.type.element_type)
+                    copy.results[0].set_type(type)
+                    ocp = copy.results[0]
+                return replace(side, value=ocp, inf=inf_policy(made_by))
+            if made_by.name not in _RESHAPES:
+                break
+            reshapes.append(made_by)
+            value = made_by.operands[0]
+        return side
+
+    def _lower_cast(self, cast: Any) -> Any:
+        """The linalg.generic that a fnuz cast of a tensor is."""
+        result = lower_cast(self.builder.before(cast), cast)
+        return result.owner.operation
 
     def _maps(self, op: Any) -> list[Any]:
         maps = self.bindings.module("dialects.linalg").get_indexing_maps(op)
@@ -165,9 +205,11 @@ class _Mapping:
         self.count += 1
         arguments = ", ".join(f"%arg{n}: {type}" for n, type in enumerate(types))
         space = "#gpu.address_space<workgroup>"
+        formats = [FORMATS[str(type.element_type)] for type in types[:2]]
+        elements = [FNUZ_OF.get(format, format).mlir_name for format in formats]
         stages = ", ".join(
-            f"%lds{n}: memref<{2 * rows * tile.depth}x{type.element_type}, {space}>"
-            for n, (rows, type) in enumerate(zip((tile.inner, tile.outer), types[:2], strict=True))
+            f"%lds{n}: memref<{2 * rows * tile.depth}x{element}, {space}>"
+            for n, (rows, element) in enumerate(((tile.inner, elements[0]), (tile.outer, elements[1])))
         )
         # The parser knows how a gpu.func keeps its attributes better than we do.
         size = f"known_block_size = array<i32: {tile.threads}, 1, 1>"
@@ -204,6 +246,20 @@ class _Mapping:
         parsed = ir.Module.parse(f"gpu.module @{name} {{}}", context=self.module.context)
         made = parsed.body.operations[0].operation.clone(ip=ir.InsertionPoint.at_block_begin(top))
         return made.regions[0].blocks[0]
+
+
+def _is_ocp(value: Any) -> bool:
+    return not FORMATS[str(value.type.element_type)].fnuz
+
+
+def _erase_unused_casts(value: Any, ir: Any) -> None:
+    """Erase the cast that made an operand, and reshapes of it, where nothing uses them now."""
+    while not isinstance(value, ir.BlockArgument):
+        op = value.owner.operation
+        if op.name not in (FROM_OCP, *_RESHAPES) or any(True for _ in value.uses):
+            return
+        value = op.operands[0]
+        op.erase()
 
 
 def _fits(gemm: Gemm, tile: Tile, steps: list[Step]) -> bool:
