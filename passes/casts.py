@@ -205,9 +205,9 @@ def lower(module: Any) -> None:
 
 
 def lower_cast(b: Builder, op: Any) -> Any:
-    """Replace a cast by integer arithmetic on the codes, of a tensor in a linalg.generic; its value.
+    """Replace a cast by integer arithmetic on the codes, and return its value.
 
-    `b` stands before it.
+    `b` stands before it. That of a tensor is a linalg.generic.
     """
     source = format_of(element_of(b.ir, op.operands[0].type))
 

@@ -165,7 +165,7 @@ class Emitter:
         self.create("amdgpu.lds_barrier", [], [])
 
     def schedule(self, kind: str, count: int) -> None:
-        """Ask the scheduler for `count` ops of a kind ("mfma_wmma", "ds_read") next.
+        """Ask the scheduler for `count` ops of a kind ("mfma_wmma", "valu", "ds_read") next.
 
         From the last barrier to here, in the order of the calls.
         """

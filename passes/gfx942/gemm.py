@@ -99,7 +99,8 @@ def _pipeline(
         return [v for side in sides for v in side.load(n)]
 
     def store(values: list[Any], stage: Any, flags: Sequence[Any]) -> list[Any]:
-        taken, set_flags = 0, []
+        taken = 0
+        set_flags: list[Any] = []
         for side, size in zip(sides, stage_size, strict=True):
             of_side = flags[len(set_flags) : len(set_flags) + side.flags]
             loaded, of_side = side.as_fnuz(values[taken : taken + side.loads], of_side)
@@ -145,6 +146,11 @@ def _pipeline(
                 loaded = load(e.i32_op("addi", n, 2))
             sums = multiply(current, sums)
             current = next_step
+        if flags:
+            # Not all of the VALU's work before the MFMAs: 5 fill about what each leaves.
+            for _ in range(2 * len(sums)):
+                e.schedule("mfma_wmma", 1)
+                e.schedule("valu", 5)
         e.barrier()
         next_tile = read(0, other)
         sums = multiply(current, sums)
@@ -176,9 +182,7 @@ def _pipeline(
             [
                 v
                 for side, fragment, code in zip(sides, fragments, without_nan, strict=True)
-                for v in (
-                    fragment.read(step, e.number(0)) if side.flags else fragment.all_of(code)
-                )
+                for v in (fragment.read(step, e.number(0)) if side.flags else fragment.all_of(code))
             ],
             sums,
         )
@@ -283,10 +287,8 @@ class _Staged:
             place = e.select(inside, place, e.number(elements))
         return e.buffer_load(self.buffer, place, self.width, start)
 
-    def as_fnuz(
-        self, vectors: Sequence[Any], flags: Sequence[Any]
-    ) -> tuple[list[Any], list[Any]]:
-        """What `load` gave in FNUZ codes, and the flags with those of its NaN: see `ocp.to_fnuz`."""
+    def as_fnuz(self, vectors: Sequence[Any], flags: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """What `load` gave in FNUZ codes, and the flags with its NaN in them: `ocp.to_fnuz`."""
         if not flags:
             return list(vectors), []
         e = self.e

@@ -107,7 +107,8 @@ class _Mapping:
 
         Casts work element by element, so it may have been reshaped after the cast.
         """
-        reshapes, value = [], side.value
+        value = side.value
+        reshapes: list[Any] = []
         while not isinstance(value, self.ir.BlockArgument):
             made_by = value.owner.operation
             if made_by.name == FROM_OCP:
@@ -209,7 +210,9 @@ class _Mapping:
         elements = [FNUZ_OF.get(format, format).mlir_name for format in formats]
         stages = ", ".join(
             f"%lds{n}: memref<{2 * rows * tile.depth}x{element}, {space}>"
-            for n, (rows, element) in enumerate(((tile.inner, elements[0]), (tile.outer, elements[1])))
+            for n, (rows, element) in enumerate(
+                ((tile.inner, elements[0]), (tile.outer, elements[1]))
+            )
         )
         # The parser knows how a gpu.func keeps its attributes better than we do.
         size = f"known_block_size = array<i32: {tile.threads}, 1, 1>"
