@@ -131,6 +131,26 @@ func.func @shared(%x: tensor<8x16x256x!o>, %b: tensor<16x256x!v>, %c: tensor<16x
   return %0, %1, %q : tensor<128x16xf32>, tensor<128x16xf32>, tensor<8x16x256x!v>
 }
 
+// Both operands are one cast, and one is reshaped.
+// CHECK-LABEL: func.func @squared(
+// CHECK-NOT: fnuz.
+// CHECK-NOT: xf8E4M3FNUZ
+// CHECK: gpu.launch_func @kernels::@gemm_4
+// CHECK: return
+func.func @squared(%x: tensor<4x4x256x!o>) -> tensor<4x4x4xf32> {
+  %a = "fnuz.from_ocp"(%x) : (tensor<4x4x256x!o>) -> tensor<4x4x256x!v>
+  %flat = tensor.collapse_shape %a [[0, 1], [2]] : tensor<4x4x256x!v> into tensor<16x256x!v>
+  %b = tensor.expand_shape %flat [[0, 1], [2]] output_shape [4, 4, 256]
+      : tensor<16x256x!v> into tensor<4x4x256x!v>
+  %zero = arith.constant dense<0.0> : tensor<4x4x4xf32>
+  %0 = linalg.contract
+      indexing_maps = [affine_map<(b, m, n, k) -> (b, m, k)>, affine_map<(b, m, n, k) -> (b, n, k)>,
+                       affine_map<(b, m, n, k) -> (b, m, n)>]
+      ins(%a, %b : tensor<4x4x256x!v>, tensor<4x4x256x!v>) outs(%zero : tensor<4x4x4xf32>)
+      -> tensor<4x4x4xf32>
+  return %0 : tensor<4x4x4xf32>
+}
+
 // What is left keeps its cast.
 // CHECK-LABEL: func.func @dynamic(
 // CHECK: fnuz.from_ocp
