@@ -182,20 +182,25 @@ def test_a_reshape_between_the_cast_and_the_contraction():
 
 @pytest.mark.parametrize("format_", [E4M3, E5M2])
 def test_ocp_in_and_out(format_):
-    # Of a quantize that rounds, overflows and gives -0, OCP bytes at both ends: one kernel.
+    # A residual, and a quantize that rounds, overflows and gives -0; OCP bytes at all ends: one
+    # kernel.
     m, n, k = 20, 40, 64
     text = f"""
     #id = affine_map<(m, n) -> (m, n)>
-    func.func @main(%a: tensor<{m}x{k}x{format_}>, %b: tensor<{k}x{n}x{format_}>, %q: f32)
-        -> tensor<{m}x{n}x{format_}> {{
+    func.func @main(%a: tensor<{m}x{k}x{format_}>, %b: tensor<{k}x{n}x{format_}>,
+                    %c: tensor<{m}x{n}x{format_}>, %q: f32) -> tensor<{m}x{n}x{format_}> {{
       %zero = arith.constant dense<0.0> : tensor<{m}x{n}xf32>
       %0 = linalg.matmul ins(%a, %b : tensor<{m}x{k}x{format_}>, tensor<{k}x{n}x{format_}>)
                          outs(%zero : tensor<{m}x{n}xf32>) -> tensor<{m}x{n}xf32>
       %e = tensor.empty() : tensor<{m}x{n}x{format_}>
-      %1 = linalg.generic {{indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}}
-          ins(%0 : tensor<{m}x{n}xf32>) outs(%e : tensor<{m}x{n}x{format_}>) {{
-      ^bb0(%x: f32, %o: {format_}):
-        %y = arith.mulf %x, %q : f32
+      %1 = linalg.generic {{indexing_maps = [#id, #id, #id],
+                           iterator_types = ["parallel", "parallel"]}}
+          ins(%0, %c : tensor<{m}x{n}xf32>, tensor<{m}x{n}x{format_}>)
+          outs(%e : tensor<{m}x{n}x{format_}>) {{
+      ^bb0(%x: f32, %r: {format_}, %o: {format_}):
+        %f = arith.extf %r : {format_} to f32
+        %g = arith.addf %x, %f : f32
+        %y = arith.mulf %g, %q : f32
         %z = arith.truncf %y : f32 to {format_}
         linalg.yield %z : {format_}
       }} -> tensor<{m}x{n}x{format_}>
@@ -204,10 +209,12 @@ def test_ocp_in_and_out(format_):
     mapped = map_and_compile(text, "ocp-to-fnuz{abi=preserve}")
     rng = np.random.default_rng(6)
     a, b = sprinkled(rng, (m, k), format_, 1), sprinkled(rng, (k, n), format_, 0)
+    c = sprinkled(rng, (m, n), format_, 1)
     ocp, seen = FORMATS[format_], set()
     for scale in np.array([1e-6, 13.7, 1713.7], np.float32):
-        result, (_,) = mapped(a, b, scale)
-        codes = ocp.encode(2 * value(a, format_) @ (2 * value(b, format_)) * scale)
+        result, (_,) = mapped(a, b, c, scale)
+        sums = 4 * (value(a, format_) @ value(b, format_)) + 2 * value(c, format_)
+        codes = ocp.encode(sums * scale)
         want = fnuz_to_ocp_codes(ocp)[ocp_to_fnuz_codes(ocp)[codes]]
         np.testing.assert_array_equal(result, want)
         seen.update(codes.flat)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fnuz.dialect.formats import FORMATS
-from fnuz.dialect.ops import TO_OCP
 from fnuz.passes import structured
 from fnuz.passes.gfx942.contraction import Gemm, Layout, Maps, dense_strides
 from fnuz.passes.gfx942.emitter import Emitter
@@ -55,11 +54,12 @@ class Step:
 
 
 def epilogue_of(
-    op: Any, gemm: Gemm, maps_of: Maps, ir: Any, lower_cast: Callable[[Any], Any]
+    op: Any, gemm: Gemm, maps_of: Maps, ir: Any, lower_casts: Callable[[Any], Any]
 ) -> tuple[list[Step], str]:
     """The elementwise ops that take the results of a contraction, in order, and why no more.
 
-    A fnuz.to_ocp among them is lowered to one, by `lower_cast`.
+    `lower_casts` gives each of them without fnuz casts: one for a fnuz.to_ocp, and one that casts
+    what it reads itself.
     """
     steps: list[Step] = []
     while True:
@@ -70,8 +70,7 @@ def epilogue_of(
         user = uses[0].owner.operation
         if user.name == "func.return":
             return steps, ""
-        if user.name == TO_OCP:
-            user = lower_cast(user)
+        user = lower_casts(user)
         step = _step(user, value, uses[0].operand_number, gemm, maps_of, ir)
         if isinstance(step, str):
             return steps, f"'{user.name}' that takes its result is left: {step}"

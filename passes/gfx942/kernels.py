@@ -9,9 +9,9 @@ from fnuz import bindings
 from fnuz.bindings import Bindings
 from fnuz.bindings.handles import address
 from fnuz.dialect.formats import FNUZ_OF, FORMATS
-from fnuz.dialect.ops import FROM_OCP
+from fnuz.dialect.ops import FROM_OCP, TO_OCP
 from fnuz.passes.builder import Builder
-from fnuz.passes.casts import inf_policy, lower_cast
+from fnuz.passes.casts import fuse_into, inf_policy, lower_cast
 from fnuz.passes.gfx942 import gemm as kernel
 from fnuz.passes.gfx942.contraction import (
     Gemm,
@@ -75,7 +75,7 @@ class _Mapping:
         tile = self.tile or choose(
             gemm.inner.extent, gemm.outer.extent, gemm.depth, prod(gemm.batch)
         )
-        steps, why = epilogue_of(op, gemm, self._maps, self.ir, self._lower_cast)
+        steps, why = epilogue_of(op, gemm, self._maps, self.ir, self._lower_casts)
         if not _fits(gemm, tile, steps):
             why = "an operand of it has 2 GB or more, and buffers have offsets of 32 bits"
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {why}")
@@ -130,10 +130,15 @@ class _Mapping:
             for key in unused:
                 left.pop(key).erase()
 
-    def _lower_cast(self, cast: Any) -> Any:
-        """The linalg.generic that a fnuz cast of a tensor is."""
-        result = lower_cast(self.builder.before(cast), cast)
-        return result.owner.operation
+    def _lower_casts(self, op: Any) -> Any:
+        """The linalg op that a fnuz.to_ocp is, or one with the casts of its inputs in its body."""
+        if op.name == TO_OCP and isinstance(op.results[0].type, self.ir.RankedTensorType):
+            return lower_cast(self.builder.before(op), op).owner.operation
+        if op.name == "linalg.generic":
+            result = self._maps(op)[-1]
+            if result == self.ir.AffineMap.get_identity(result.n_dims):  # it sums nothing up
+                fuse_into(self.builder, op)
+        return op
 
     def _maps(self, op: Any) -> list[Any]:
         maps = self.bindings.module("dialects.linalg").get_indexing_maps(op)

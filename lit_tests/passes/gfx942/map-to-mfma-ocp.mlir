@@ -151,6 +151,57 @@ func.func @squared(%x: tensor<4x4x256x!o>) -> tensor<4x4x4xf32> {
   return %0 : tensor<4x4x4xf32>
 }
 
+// A contraction that sums onto the result of another is no op after that.
+// CHECK-LABEL: func.func @onto(
+// CHECK-NOT: fnuz.
+// CHECK: gpu.launch_func @kernels::@gemm_5
+// CHECK-NOT: fnuz.
+// CHECK: gpu.launch_func @kernels::@gemm_6
+// CHECK: return
+func.func @onto(%x: tensor<16x256x!o>, %b: tensor<16x256x!v>) -> tensor<16x16xf32> {
+  %a = "fnuz.from_ocp"(%x) : (tensor<16x256x!o>) -> tensor<16x256x!v>
+  %zero = arith.constant dense<0.0> : tensor<16x16xf32>
+  %0 = linalg.matmul indexing_maps = [#mk, #nk, #mn]
+      ins(%b, %b : tensor<16x256x!v>, tensor<16x256x!v>)
+      outs(%zero : tensor<16x16xf32>) -> tensor<16x16xf32>
+  %1 = linalg.generic {indexing_maps = [#mk, #nk, #mn],
+                       iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : tensor<16x256x!v>, tensor<16x256x!v>) outs(%0 : tensor<16x16xf32>) {
+  ^bb0(%u: !v, %w: !v, %s: f32):
+    %f = arith.extf %u : !v to f32
+    %g = arith.extf %w : !v to f32
+    %p = arith.mulf %f, %g : f32
+    %t = arith.addf %s, %p : f32
+    linalg.yield %t : f32
+  } -> tensor<16x16xf32>
+  return %1 : tensor<16x16xf32>
+}
+
+// What an elementwise op reads is cast in its body; the cast stays for what else uses it.
+// CHECK-LABEL: func.func @residual(
+// CHECK-SAME: %{{.*}}: tensor<16x256xf8E4M3FNUZ>, %[[R:.*]]: tensor<16x16xf8E4M3FN>)
+// CHECK: %[[C:.*]] = "fnuz.from_ocp"(%[[R]])
+// CHECK: bufferization.to_buffer %[[R]] read_only : tensor<16x16xf8E4M3FN>
+// CHECK: gpu.launch_func @kernels::@gemm_7
+// CHECK-NOT: linalg.
+// CHECK: return %{{.*}}, %[[C]]
+func.func @residual(%b: tensor<16x256x!v>, %r: tensor<16x16x!o>)
+    -> (tensor<16x16xf32>, tensor<16x16x!v>) {
+  %zero = arith.constant dense<0.0> : tensor<16x16xf32>
+  %0 = linalg.matmul indexing_maps = [#mk, #nk, #mn]
+      ins(%b, %b : tensor<16x256x!v>, tensor<16x256x!v>)
+      outs(%zero : tensor<16x16xf32>) -> tensor<16x16xf32>
+  %c = "fnuz.from_ocp"(%r) : (tensor<16x16x!o>) -> tensor<16x16x!v>
+  %1 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%c : tensor<16x16x!v>) outs(%0 : tensor<16x16xf32>) {
+  ^bb0(%u: !v, %s: f32):
+    %f = arith.extf %u : !v to f32
+    %t = arith.addf %s, %f : f32
+    linalg.yield %t : f32
+  } -> tensor<16x16xf32>
+  return %1, %c : tensor<16x16xf32>, tensor<16x16x!v>
+}
+
 // What is left keeps its cast.
 // CHECK-LABEL: func.func @dynamic(
 // CHECK: fnuz.from_ocp
