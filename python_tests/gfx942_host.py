@@ -25,10 +25,7 @@ DTYPES: dict[str, Any] = {
     "i32": np.int32,
     "i64": np.int64,
     "index": np.int64,
-    "f8E4M3FNUZ": np.uint8,
-    "f8E5M2FNUZ": np.uint8,
-    "f8E4M3FN": np.uint8,
-    "f8E5M2": np.uint8,
+    **dict.fromkeys(FORMATS, np.uint8),
 }
 
 

@@ -342,7 +342,7 @@ def test_a_function_of_rocm_without_rocm(tmp_path: Path, monkeypatch: pytest.Mon
         "amdgcn/bitcode and llvm/bin/ld.lld, or"
     )
     assert {(d.line, d.column, d.message) for d in failed.value.diagnostics} == {
-        (4, 14, f"@__ocml_erf_f64 {start} expand the math op into arith before"),
+        (4, 14, f"@__ocml_erf_f64 {start} compute in f32, or expand the op into arith before"),
         (
             *(10, 14),
             f"@__ockl_get_local_size {start} give the kernel known_block_size or known_grid_size",

@@ -855,6 +855,55 @@ def test_elementwise_producers_are_fused():
     assert len(launches) == 1
 
 
+def test_what_is_fused_and_what_is_not():
+    t, s = "tensor<12x40xf16>", "tensor<40x12xf16>"
+    index = """
+        %i = linalg.index 1 : index
+        %j = arith.index_cast %i : index to i16
+        %k = arith.sitofp %j : i16 to f16
+        %r = arith.addf %a, %k : f16
+        linalg.yield %r : f16"""
+    generic_ = f"""linalg.generic {{
+        indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+        iterator_types = ["parallel", "parallel"]}} ins(%x : {t}) outs(%e : {t}) {{
+        ^bb0(%a: f16, %o: f16): {index} }} -> {t}"""
+    mapped = compiled(f"""
+    // The index is that of the producer's loop, which is the other one of the transpose.
+    func.func @transposed(%x: {t}) -> {s} {{
+      %e = tensor.empty() : {t}
+      %f = tensor.empty() : {s}
+      %0 = {generic_}
+      %1 = linalg.transpose ins(%0 : {t}) outs(%f : {s}) permutation = [1, 0]
+      return %1 : {s}
+    }}
+    // A window would compute elements twice, and a pad is no op with a body.
+    func.func @apart(%x: {t}) -> (tensor<12x41xf16>, tensor<12xf16>) {{
+      %e = tensor.empty() : {t}
+      %0 = {generic_}
+      %c = arith.constant 3.0 : f16
+      %1 = tensor.pad %0 low[0, 1] high[0, 0] {{
+      ^bb0(%i: index, %j: index):
+        tensor.yield %c : f16
+      }} : {t} to tensor<12x41xf16>
+      %2 = {generic_}
+      %3 = linalg.abs ins(%2 : {t}) outs(%e : {t}) -> {t}
+      %f = tensor.empty() : tensor<12xf16>
+      %g = linalg.fill ins(%c : f16) outs(%f : tensor<12xf16>) -> tensor<12xf16>
+      %4 = linalg.reduce {{ arith.maximumf }} ins(%3 : {t}) outs(%g : tensor<12xf16>)
+          dimensions = [1]
+      return %1, %4 : tensor<12x41xf16>, tensor<12xf16>
+    }}""")
+    x = numbers(np.random.default_rng(13), (12, 40), "f16", -50, 50)
+    moved = x + np.arange(40, dtype=np.float16)
+    got, launches = mapped(x, name="transposed")
+    equal_bits(got, moved.T.copy())
+    assert len(launches) == 1
+    (padded, most), launches = mapped(x, name="apart")
+    equal_bits(padded, np.pad(moved, ((0, 0), (1, 0)), constant_values=3))
+    equal_bits(most, np.maximum(np.abs(moved).max(1), np.float16(3)))
+    assert len(launches) == 3
+
+
 def test_what_no_kernel_has_is_no_argument():
     # Neither the init that is not read, nor the shape of a window.
     isa = compiled(

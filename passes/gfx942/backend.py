@@ -112,7 +112,7 @@ def _remedy(function: str, has_libraries: bool) -> str | None:
     if function.startswith("__ockl_get_"):
         instead = "give the kernel known_block_size or known_grid_size"
     else:
-        instead = "expand the math op into arith before"
+        instead = "compute in f32, or expand the op into arith before"
     return (
         "it is of ROCm's device libraries: set ROCM_PATH to a ROCm with amdgcn/bitcode and "
         f"llvm/bin/ld.lld, or {instead}"
@@ -125,7 +125,7 @@ def _words(line: str) -> str:
     text = text.removeprefix("<unknown>:0:0: ")
     libcall = re.fullmatch(r"no libcall available for (\w+)", text)
     if libcall:
-        text += ": gfx942 has no such instruction; expand the math op into arith before"
+        text += ": gfx942 has no such instruction; compute in f32, or expand the op into arith before"
     return text
 
 

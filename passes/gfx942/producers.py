@@ -26,10 +26,8 @@ def fuse(
     n = 0
     while n < len(left):
         producer = left[n]
-        found = _consumer(producer, left, maps_of, b.ir) if is_fusible(producer) else None
+        found = _consumer(producer, left, maps_of, is_fusible, b.ir)
         inputs = None
-        if found is not None and not is_fusible(left[found[0]]):
-            found = None
         if found is not None:
             inputs = _inputs(producer, left[found[0]], found[1], maps_of, b.ir)
         if found is None or inputs is None:
@@ -41,16 +39,22 @@ def fuse(
     return left
 
 
-def _consumer(producer: Any, ops: Sequence[Any], maps_of: Maps, ir: Any) -> tuple[int, int] | None:
+def _consumer(
+    producer: Any,
+    ops: Sequence[Any],
+    maps_of: Maps,
+    is_fusible: Callable[[Any], bool],
+    ir: Any,
+) -> tuple[int, int] | None:
     """Which of the ops takes the result of a producer, and as which operand."""
-    if len(producer.results) != 1:
+    if len(producer.results) != 1 or not is_fusible(producer):
         return None
     uses = list(producer.results[0].uses)
     result = maps_of(producer)[-1]
     if len(uses) != 1 or not result.is_permutation:
         return None
     user, operand = uses[0].owner.operation, uses[0].operand_number
-    if user not in ops or user.block != producer.block:
+    if user not in ops or user.block != producer.block or not is_fusible(user):
         return None
     inputs, _ = structured.inputs_and_inits(user, ir)
     maps = maps_of(user)
