@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from fnuz.passes.gfx942.tiles import BY_NAME
+from fnuz.passes.gfx942.tiles import Choice, parse
 from fnuz.passes.registry import BadOption, Diagnostics, ModulePass, option, register
 
 
@@ -23,7 +23,10 @@ class MapToMfma(ModulePass):
     """
 
     tile: str = option(
-        "", "rows x columns x depth of a workgroup, such as 256x256x64; chosen by size by default"
+        "",
+        "the kernel: rows x columns x depth of a workgroup, such as 256x256x64, or "
+        "skinny-16x32x8, of 8 waves along the depth; with /4 behind it 4 workgroups share the "
+        "depth. By default the one with the fewest estimated clocks",
     )
 
     name: ClassVar[str] = "map-to-mfma"
@@ -40,13 +43,17 @@ func.func @main(%a: tensor<16x256xf8E4M3FNUZ>, %b: tensor<64x256xf8E4M3FNUZ>)
 }"""
 
     def __post_init__(self) -> None:
-        if self.tile and self.tile not in BY_NAME:
+        try:
+            self._choice()
+        except ValueError as error:
             raise BadOption(
-                f"option 'tile' of pass '{self.name}' must be one of {', '.join(BY_NAME)}, "
-                f"not '{self.tile}'"
-            )
+                f"option 'tile' of pass '{self.name}' must be {error}, not '{self.tile}'"
+            ) from None
+
+    def _choice(self) -> Choice | None:
+        return parse(self.tile) if self.tile else None
 
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         from fnuz.passes.gfx942.kernels import map_to_mfma
 
-        map_to_mfma(module, BY_NAME.get(self.tile), diagnostics)
+        map_to_mfma(module, self._choice(), diagnostics)

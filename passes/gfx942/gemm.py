@@ -12,7 +12,7 @@ from typing import Any
 from fnuz.passes.gfx942.contraction import Gemm, Layout, Side
 from fnuz.passes.gfx942.emitter import Emitter, Term
 from fnuz.passes.gfx942.epilogue import Step, apply
-from fnuz.passes.gfx942.tiles import CHUNK, Tile
+from fnuz.passes.gfx942.tiles import CHUNK, Covers, Tile
 
 
 def emit(
@@ -32,11 +32,7 @@ def emit(
     what the sources of `steps` are in the kernel. All are 1-D memrefs, but the scalars in
     `inputs`. `stages` are the LDS of inner and outer, two tiles each.
     """
-    inner_tiles = ceil(gemm.inner.extent / tile.inner)
-    outer_tiles = ceil(gemm.outer.extent / tile.outer)
-    block = e.id("block_id", workgroups(gemm, tile))
-    first, block_outer, block_inner = e.split(block, outer_tiles, inner_tiles)
-    batch = e.split(first, *gemm.batch[1:]) if gemm.batch else []
+    block_inner, block_outer, batch = block(e, gemm, tile)
     thread = e.id("thread_id", tile.threads)
     wave, lane = e.split(thread, 64)
     wave_outer, wave_inner = e.split(wave, tile.waves)
@@ -53,14 +49,15 @@ def emit(
         _Fragments(e, tile, tile.inner, tile.waves, wave_inner, lane, stages[0]),
         _Fragments(e, tile, tile.outer, tile.across, wave_outer, lane, stages[1]),
     )
-    results = _Results(
+    group, column = e.split(lane, tile.rows)
+    results = Results(
         e,
         gemm,
         tile,
-        fragments[0].start(block_inner),
-        fragments[1].start(block_outer),
-        lane,
+        e.sum([(fragments[0].start(block_inner), 1), (group, 4)]),
+        e.sum([(fragments[1].start(block_outer), 1), (column, 1)]),
         batch,
+        _fours(tile),
     )
     if init is not None:
         accumulators = results.load(init)
@@ -71,7 +68,16 @@ def emit(
     results.store(sums, result, steps, inputs)
 
 
-def workgroups(gemm: Gemm, tile: Tile) -> int:
+def block(e: Emitter, gemm: Gemm, tile: Covers) -> tuple[Any, Any, list[Any]]:
+    """Which tile along inner and outer, and which GEMM of the batch, this workgroup computes."""
+    inner_tiles = ceil(gemm.inner.extent / tile.inner)
+    outer_tiles = ceil(gemm.outer.extent / tile.outer)
+    number = e.id("block_id", workgroups(gemm, tile))
+    first, outer, inner = e.split(number, outer_tiles, inner_tiles)
+    return inner, outer, e.split(first, *gemm.batch[1:]) if gemm.batch else []
+
+
+def workgroups(gemm: Gemm, tile: Covers) -> int:
     """How many workgroups the kernel needs."""
     groups = ceil(gemm.inner.extent / tile.inner) * ceil(gemm.outer.extent / tile.outer)
     for size in gemm.batch:
@@ -175,6 +181,10 @@ def width(most: int, extent: int, contiguous: int, others: Sequence[int]) -> int
     return gcd(most, extent, *others) if contiguous == 1 else 1
 
 
+Four = tuple[int, int, int, int]
+"""Of 4 results: a vector of sums and the first element; row and column from the lane's first."""
+
+
 class _Staged:
     """A side of the GEMM on its way from memory to LDS: what one thread moves of a tile."""
 
@@ -263,18 +273,8 @@ class _Staged:
         """4 rows, from 4 elements at each k."""
         e = self.e
         words = [e.extract(e.bitcast(column, 1, e.i32), 0) for column in columns]
-        rows: list[list[Any]] = [[], [], [], []]
-        for j in range(0, self.size, 4):
-            # Bytes 0 and 1, then 2 and 3, of pairs of words beside each other.
-            low = [e.permute_bytes(words[j + i + 1], words[j + i], 0x05010400) for i in (0, 2)]
-            high = [e.permute_bytes(words[j + i + 1], words[j + i], 0x07030602) for i in (0, 2)]
-            for n, (first, second) in enumerate((low, high)):
-                rows[2 * n].append(e.permute_bytes(second, first, 0x05040100))
-                rows[2 * n + 1].append(e.permute_bytes(second, first, 0x07060302))
         element = self.buffer.type.element_type
-        one = e.vector(1, e.i32)
-        joined = [e.join([e.value("vector.broadcast", one, w) for w in row]) for row in rows]
-        return [e.bitcast(v, self.size, element) for v in joined]
+        return [e.bitcast(row, self.size, element) for row in e.transpose(words)]
 
 
 class _Fragments:
@@ -312,33 +312,40 @@ class _Fragments:
         return [e.lds_load(self.lds, e.i32_op("addi", p, stage), CHUNK) for p in self.places[step]]
 
 
-class _Results:
-    """The accumulators of a lane and where they are in the result.
+def _fours(tile: Tile) -> list[Four]:
+    """An MFMA's results are in registers four by four, of 32x32 every other 4 rows in a lane."""
+    inner = tile.inner // tile.waves // tile.rows
+    outer = tile.outer // tile.across // tile.rows
+    return [
+        (i * outer + j, register, i * tile.rows + 2 * register, j * tile.rows)
+        for i in range(inner)
+        for j in range(outer)
+        for register in range(0, tile.rows**2 // 64, 4)
+    ]
 
-    An MFMA's results are in registers four by four: 4 rows of `inner` below each other, all in
-    one row of `outer`.
+
+class Results:
+    """Sums of a lane and where they are in the result.
+
+    `inner` and `outer` are the rows of the lane's first one. `fours` say where in the vectors of
+    sums there are 4 rows of `inner` below each other, in one row of `outer`.
     """
 
     def __init__(
         self,
         e: Emitter,
         gemm: Gemm,
-        tile: Tile,
+        tile: Covers,
         inner: Any,
         outer: Any,
-        lane: Any,
         batch: Sequence[Any],
+        fours: Sequence[Four],
     ) -> None:
         self.e, self.gemm, self.tile, self.batch = e, gemm, tile, batch
         self.width = self._width(4, gemm.result)
-        group, column = e.split(lane, tile.rows)
-        self.inner = e.sum([(inner, 1), (group, 4)])
-        self.outer = e.sum([(outer, 1), (column, 1)])
-        self.shape = (
-            tile.inner // tile.waves // tile.rows,
-            tile.outer // tile.across // tile.rows,
-        )
-        self.count = self.shape[0] * self.shape[1]
+        self.inner, self.outer, self.fours = inner, outer, fours
+        self.count = fours[-1][0] + 1
+        """How many vectors of sums."""
 
     def _width(self, most: int, layout: Layout) -> int:
         others = [layout.outer, *layout.batch]
@@ -349,14 +356,11 @@ class _Results:
         batch = zip(self.batch, layout.batch, strict=True)
         return self.e.sum([*batch, (self.inner, layout.inner), (self.outer, layout.outer)])
 
-    def _each(self) -> Iterator[tuple[int, int, int, int]]:
-        """Accumulator, register, row and column, from the lane's first, of `width` results."""
-        for n in range(self.count):
-            i, j = divmod(n, self.shape[1])
-            for register in range(0, self.tile.rows**2 // 64, self.width):
-                # Of 32x32 a lane has every other 4 rows, of 16x16 only 4.
-                row = i * self.tile.rows + 8 * (register // 4) + register % 4
-                yield n, register, row, j * self.tile.rows
+    def _each(self) -> Iterator[Four]:
+        """Vector, element, row and column, from the lane's first, of `width` results."""
+        for n, element, row, column in self.fours:
+            for within in range(0, 4, self.width):
+                yield n, element + within, row + within, column
 
     def _place(self, first: Any, row: int, column: int, buffer: Any) -> Any:
         """An index in the result; outside of the buffer for what is outside of the result."""
@@ -395,8 +399,8 @@ class _Results:
             ]
             for step in steps
         ]
-        for n, register, row, column in self._each():
-            vector = self.e.slice(accumulators[n], register, self.width)
+        for n, element, row, column in self._each():
+            vector = self.e.slice(accumulators[n], element, self.width)
             for step, of_step in zip(steps, sources, strict=True):
                 loaded = {
                     source.argument: self._input(source.layout, value, start, row, column)

@@ -1,0 +1,175 @@
+"""Which kernel a GEMM gets: an estimate of the clocks that each variant, tile and split needs.
+
+Every number is of an MI300X. What its source does not say to the clock is an estimate, and so is
+each result: it ranks kernels, and says what bounds one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil, prod
+
+from fnuz.passes.gfx942 import resources
+from fnuz.passes.gfx942.contraction import Gemm
+from fnuz.passes.gfx942.gemm import width, workgroups
+from fnuz.passes.gfx942.skinny import chunk_of, wide_of
+from fnuz.passes.gfx942.tiles import CHUNK, SKINNY, TILES, Choice, Skinny, Tile
+
+COMPUTE_UNITS = 304
+"""AMD's data sheet."""
+
+PRODUCTS = 2048
+"""Of fp8 a clock in a compute unit: four SIMDs, 16x16x32 in 16 clocks each (MI300 ISA document)."""
+
+LDS = 128
+"""Bytes a clock in a compute unit (MI300 ISA document: 32 banks of 4 bytes)."""
+
+HBM = 5.3e12 / 2.1e9
+"""Bytes a clock of all: 5.3 TB/s at 2.1 GHz (AMD's data sheet)."""
+
+L2 = 2048 / 38
+"""Bytes a clock that reach a compute unit: 16 channels of 128 bytes for the 38 of a die (AMD's
+CDNA 3 white paper)."""
+
+L1 = 64
+"""Bytes a clock of a load that hits (the same)."""
+
+ADDRESSES = 16
+"""Lanes of a load a clock (AMD's GCN white paper)."""
+
+LATENCY = 1600
+"""Clocks of a load from HBM that has others beside it: an estimate, three quarters of a us."""
+
+LAUNCH = 4200
+"""Clocks that a second kernel costs: an estimate, two us."""
+
+_MOST_PARTS = 64
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a choice costs."""
+
+    choice: Choice
+    clocks: int
+    """From the first load to the last store."""
+    bound: str
+    """What takes most of them."""
+
+
+def choose(gemm: Gemm) -> Estimate:
+    """The choice with the fewest estimated clocks; of equal ones the largest tile."""
+    return min((estimate(gemm, c) for c in _choices(gemm)), key=lambda e: e.clocks)
+
+
+def can_split(gemm: Gemm, parts: int) -> bool:
+    """Whether the depth has that many equal parts, each of whole loads of 16 bytes."""
+    return parts == 1 or gemm.depth % (parts * CHUNK) == 0
+
+
+def _choices(gemm: Gemm) -> Iterator[Choice]:
+    most = [2 * side.extent for side in (gemm.inner, gemm.outer)]
+    small = min(most) <= 2 * 64
+    for tile in (*TILES, *(SKINNY if small else ())):
+        # One fragment more than there are rows is of no use.
+        if isinstance(tile, Skinny) and (
+            tile.inner > max(16, most[0]) or tile.outer > max(16, most[1])
+        ):
+            continue
+        parts = 1
+        while parts <= _MOST_PARTS and can_split(gemm, parts):
+            yield Choice(tile, parts)
+            parts *= 2
+
+
+def estimate(gemm: Gemm, choice: Choice) -> Estimate:
+    """What a kernel costs.
+
+    Each unit (MFMA, LDS, L2, ...) has its time, of the busiest compute unit, or of HBM. The
+    longest counts, for the others run beside it; so does the wait for loads, where too few of
+    them are on their way. On top comes what nothing runs beside: the first loads, the end of a
+    workgroup, a second kernel.
+    """
+    tile = choice.tile
+    work = _of_skinny(gemm, tile) if isinstance(tile, Skinny) else _of_tile(gemm, tile)
+    groups = workgroups(gemm, tile) * choice.parts
+    here = ceil(groups / COMPUTE_UNITS)
+    waves = tile.threads // 64
+    at_once = resources.occupancy(work.vgprs, 0, tile.lds, tile.threads) * 4 // waves
+    turns = ceil(here / max(at_once, 1))
+    iterations = ceil(gemm.depth / choice.parts / work.depth)
+    busy = min(4, waves * min(here, max(at_once, 1))) / 4
+    loops = here * iterations
+    results = 4 * prod(gemm.init.type.shape)
+    moved = sum(prod(side.value.type.shape) for side in (gemm.inner, gemm.outer)) + results
+    if choice.parts > 1:
+        moved += 2 * choice.parts * results
+    times = {
+        "MFMA": loops * tile.inner * tile.outer * work.depth / PRODUCTS / busy,
+        "LDS": (loops * work.lds + here * work.exchanged) / LDS,
+        "L2": loops * work.loaded / L2,
+        "issue of loads": loops * work.issue,
+        "HBM": moved / HBM,
+        "latency of loads": turns * iterations * LATENCY / work.ahead,
+    }
+    bound = max(times, key=lambda name: times[name])
+    alone = turns * LATENCY + (LAUNCH + LATENCY if choice.parts > 1 else 0)
+    return Estimate(choice, round(times[bound] + alone), bound)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a workgroup does in an iteration."""
+
+    depth: int
+    loaded: float
+    """Bytes from L2."""
+    issue: float
+    """Clocks that its loads take to issue."""
+    lds: float
+    """Bytes to and from LDS."""
+    exchanged: float
+    """The same, once at the end."""
+    ahead: float
+    """Iterations whose loads are on their way."""
+    vgprs: int
+    """Registers of a lane: an estimate."""
+
+
+def _of_tile(gemm: Gemm, tile: Tile) -> _Work:
+    loaded = (tile.inner + tile.outer) * tile.depth
+    reads = (tile.inner * tile.across + tile.outer * tile.waves) * tile.depth
+    issue = 0.0
+    for side, rows in ((gemm.inner, tile.inner), (gemm.outer, tile.outer)):
+        others = [side.row, *side.batch]
+        size = width(CHUNK, gemm.depth, side.depth, others)
+        if wide_of(side, 4):
+            size = wide_of(side, 4)
+        issue += _issue(rows * tile.depth, size)
+    sums = tile.inner * tile.outer // tile.threads
+    fragments = 2 * 4 * (tile.inner // tile.waves + tile.outer // tile.across) // tile.rows
+    vgprs = sums + fragments + loaded // tile.threads // 4 + 40
+    return _Work(tile.depth, loaded, issue, loaded + reads, 0, 1, vgprs)
+
+
+def _of_skinny(gemm: Gemm, tile: Skinny) -> _Work:
+    sides = ((gemm.inner, tile.inner), (gemm.outer, tile.outer))
+    chunk = min(chunk_of(side, rows // tile.rows) for side, rows in sides)
+    depth = tile.waves * 4 * chunk
+    loaded = issue = 0.0
+    for side, rows in sides:
+        # Rows that are none are not loaded, but the instructions are issued.
+        loaded += side.extent / ceil(side.extent / rows) * depth
+        size = wide_of(side, rows // tile.rows) or width(
+            min(chunk, CHUNK), gemm.depth, side.depth, [side.row, *side.batch]
+        )
+        issue += _issue(rows * depth, size)
+    fragments = (tile.inner + tile.outer) // tile.rows
+    sums = tile.inner * tile.outer // 64
+    exchanged = 2 * 4 * tile.inner * tile.outer * tile.waves
+    vgprs = sums + tile.ahead(chunk) * fragments * chunk // 4 + 40
+    return _Work(depth, loaded, issue, 0, exchanged, tile.ahead(chunk), vgprs)
+
+
+def _issue(bytes: int, size: int) -> float:
+    """Clocks to load that many bytes with `size` a lane."""
+    return bytes / size / 64 * max(64 / ADDRESSES, 64 * size / L1)
