@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil, prod
 
 from fnuz.passes.gfx942 import resources
-from fnuz.passes.gfx942.contraction import Gemm
+from fnuz.passes.gfx942.contraction import Gemm, Side
 from fnuz.passes.gfx942.gemm import width, workgroups
 from fnuz.passes.gfx942.skinny import chunk_of, wide_of
 from fnuz.passes.gfx942.tiles import CHUNK, SKINNY, TILES, Choice, Skinny, Tile
@@ -36,13 +36,17 @@ L1 = 64
 ADDRESSES = 16
 """Lanes of a load a clock (AMD's GCN white paper)."""
 
-LATENCY = 1600
-"""Clocks of a load from HBM that has others beside it: an estimate, three quarters of a us."""
+LINE = 128
+"""Bytes of a line of L2 (AMD's CDNA 3 white paper)."""
+
+FAR, NEAR = 1600, 500
+"""Clocks of a load from HBM and from L2 that has others beside it: estimates, 0.75 and 0.25 us."""
 
 LAUNCH = 4200
 """Clocks that a second kernel costs: an estimate, two us."""
 
-_MOST_PARTS = 64
+BESIDE = 0.1
+"""How much counts of what runs beside the slowest unit: an estimate. It decides between equals."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +71,26 @@ def can_split(gemm: Gemm, parts: int) -> bool:
 
 
 def _choices(gemm: Gemm) -> Iterator[Choice]:
-    most = [2 * side.extent for side in (gemm.inner, gemm.outer)]
-    small = min(most) <= 2 * 64
-    for tile in (*TILES, *(SKINNY if small else ())):
-        # One fragment more than there are rows is of no use.
+    inner, outer = gemm.inner.extent, gemm.outer.extent
+    for tile in (*TILES, *(SKINNY if min(inner, outer) <= _FEW_ROWS else ())):
+        # MFMAs of a wave for rows that are none.
         if isinstance(tile, Skinny) and (
-            tile.inner > max(16, most[0]) or tile.outer > max(16, most[1])
+            tile.inner >= inner + tile.rows or tile.outer >= outer + tile.rows
         ):
             continue
         parts = 1
-        while parts <= _MOST_PARTS and can_split(gemm, parts):
+        while can_split(gemm, parts):
             yield Choice(tile, parts)
+            if workgroups(gemm, tile) * parts >= _ENOUGH:
+                break
             parts *= 2
+
+
+_FEW_ROWS = 64
+"""A skinny tile loads the other operand once for so many rows at most."""
+
+_ENOUGH = 4 * COMPUTE_UNITS
+"""Workgroups for which no more are looked for by a split."""
 
 
 def estimate(gemm: Gemm, choice: Choice) -> Estimate:
@@ -100,20 +112,24 @@ def estimate(gemm: Gemm, choice: Choice) -> Estimate:
     busy = min(4, waves * min(here, max(at_once, 1))) / 4
     loops = here * iterations
     results = 4 * prod(gemm.init.type.shape)
-    moved = sum(prod(side.value.type.shape) for side in (gemm.inner, gemm.outer)) + results
-    if choice.parts > 1:
-        moved += 2 * choice.parts * results
+    sides = ((gemm.inner, tile.inner), (gemm.outer, tile.outer))
+    operands = sum(prod(side.value.type.shape) * _lines(side, rows) for side, rows in sides)
+    from_hbm = min(operands / (groups * iterations * work.loaded), 1)
+    latency = NEAR + (FAR - NEAR) * from_hbm
     times = {
         "MFMA": loops * tile.inner * tile.outer * work.depth / PRODUCTS / busy,
         "LDS": (loops * work.lds + here * work.exchanged) / LDS,
         "L2": loops * work.loaded / L2,
         "issue of loads": loops * work.issue,
-        "HBM": moved / HBM,
-        "latency of loads": turns * iterations * LATENCY / work.ahead,
+        "HBM": (operands + choice.parts * results) / HBM,
+        "latency of loads": turns * iterations * latency / work.ahead,
     }
     bound = max(times, key=lambda name: times[name])
-    alone = turns * LATENCY + (LAUNCH + LATENCY if choice.parts > 1 else 0)
-    return Estimate(choice, round(times[bound] + alone), bound)
+    beside = BESIDE * (sum(times.values()) - times[bound])
+    alone = turns * FAR
+    if choice.parts > 1:
+        alone += LAUNCH + FAR + (choice.parts + 1) * results / HBM
+    return Estimate(choice, round(times[bound] + beside + alone), bound)
 
 
 @dataclass(frozen=True)
@@ -168,6 +184,12 @@ def _of_skinny(gemm: Gemm, tile: Skinny) -> _Work:
     exchanged = 2 * 4 * tile.inner * tile.outer * tile.waves
     vgprs = sums + tile.ahead(chunk) * fragments * chunk // 4 + 40
     return _Work(depth, loaded, issue, 0, exchanged, tile.ahead(chunk), vgprs)
+
+
+def _lines(side: Side, rows: int) -> float:
+    """Bytes moved for each byte of a side: workgroups beside each other, which are on different
+    dies, both load a line that they share."""
+    return max(1.0, LINE / min(rows, side.extent)) if wide_of(side, 1) else 1.0
 
 
 def _issue(bytes: int, size: int) -> float:
