@@ -280,6 +280,19 @@ def test_wait_states(first, then, states):
                 lds(states - 1, other)
 
 
+def test_the_last_mfma_that_wrote_a_register_counts():
+    """An accumulator that moved by two registers: its own MFMA forwards it."""
+    first, moved, then = (
+        f"{FP8} v[8:11], v[2:3], v[4:5], 0",
+        f"{FP8} v[10:13], v[2:3], v[4:5], v[8:11]",
+        f"{FP8} v[10:13], v[2:3], v[4:5], v[10:13]",
+    )
+    end = "\ns_nop 15"
+    _launch("\n".join(["s_nop 7", first, moved, then]) + end)
+    with pytest.raises(emulator.HazardViolated, match="5 are needed"):
+        _launch("\n".join(["s_nop 7", first, then]) + end)
+
+
 def test_hazards_over_branches_and_joins():
     """The producer stands on one side of a branch, the consumer after it."""
     body = f"""v_readfirstlane_b32 s8, v0
