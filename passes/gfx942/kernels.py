@@ -23,7 +23,7 @@ from fnuz.passes.gfx942.contraction import (
 from fnuz.passes.gfx942.costs import can_split, choose, estimate
 from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.epilogue import Step, epilogue_of
-from fnuz.passes.gfx942.tiles import Choice, Skinny
+from fnuz.passes.gfx942.tiles import CHUNK, Choice, Skinny
 from fnuz.passes.registry import Diagnostics
 from fnuz.passes.types import element_of
 
@@ -81,7 +81,7 @@ class _Mapping:
             self.diagnostics.error(
                 op.location,
                 f"'{op.name}' has a depth of {gemm.depth}, which tile={self.choice} cannot split: "
-                f"it is no multiple of {self.choice.parts} times 16",
+                f"{gemm.depth} is no multiple of {self.choice.parts} * {CHUNK}",
             )
             return
         cost = estimate(gemm, self.choice) if self.choice else choose(gemm)

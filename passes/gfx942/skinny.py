@@ -43,7 +43,9 @@ def emit(
     def loaded(n: int, at: Any) -> "_Loaded":
         side, fragments = _sides(gemm, tile)[n]
         start = list(zip(batch, side.batch, strict=True))
-        return _Loaded(e, side, gemm.depth, tile, fragments, chunk, at, wave, lane, start, buffers[n])
+        return _Loaded(
+            e, side, gemm.depth, tile, fragments, chunk, at, wave, lane, start, buffers[n]
+        )
 
     inner, outer = loaded(0, block_inner), loaded(1, block_outer)
     sums = _pipeline(e, gemm, tile, inner, outer)
@@ -150,9 +152,7 @@ def _pipeline(
     return sums
 
 
-def _in_order(
-    e: Emitter, sums: Sequence[Any], inner: "_Loaded", outer: "_Loaded"
-) -> list[Any]:
+def _in_order(e: Emitter, sums: Sequence[Any], inner: "_Loaded", outer: "_Loaded") -> list[Any]:
     """The same sums, in fours of rows that are below each other.
 
     Where a lane has several rows beside each other, row n of the MFMA of the r-th of them is row
@@ -284,7 +284,9 @@ class _Loaded:
         """The `half`-th 8 elements of each row, from what `load` gave: for each MFMA its operand."""
         e = self.e
         if self.along_rows:
-            return [v for n in range(0, self.loads, _HALF) for v in self._rows(loaded[n : n + _HALF])]
+            return [
+                v for n in range(0, self.loads, _HALF) for v in self._rows(loaded[n : n + _HALF])
+            ]
         vectors = self.chunk // self.size
         n, within = divmod(half * _HALF, self.size)
         return [e.slice(loaded[f * vectors + n], within, _HALF) for f in range(self.fragments)]
