@@ -72,7 +72,9 @@ def can_split(gemm: Gemm, parts: int) -> bool:
 
 def _choices(gemm: Gemm) -> Iterator[Choice]:
     inner, outer = gemm.inner.extent, gemm.outer.extent
-    for tile in (*TILES, *(SKINNY if min(inner, outer) <= _FEW_ROWS else ())):
+    skinny = SKINNY if min(inner, outer) <= _FEW_ROWS else ()
+    tiles: tuple[Tile | Skinny, ...] = (*TILES, *skinny)
+    for tile in tiles:
         # MFMAs of a wave for rows that are none.
         if isinstance(tile, Skinny) and (
             tile.inner >= inner + tile.rows or tile.outer >= outer + tile.rows

@@ -23,15 +23,10 @@ from fnuz.passes.gfx942.contraction import (
 from fnuz.passes.gfx942.costs import can_split, choose, estimate
 from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.epilogue import Step, epilogue_of
-from fnuz.passes.gfx942.tiles import CHUNK, Choice, Skinny
+from fnuz.passes.gfx942.launch import MOST_BYTES, Launches
+from fnuz.passes.gfx942.tiles import CHUNK, Choice, Skinny, Tile
 from fnuz.passes.registry import Diagnostics
 from fnuz.passes.types import element_of
-
-MODULE = "kernels"
-"""The name of the gpu.module; the user's own of that name is not touched."""
-
-_MOST_BYTES = 1 << 31
-"""A buffer's offsets are 32 bits wide; half of it leaves room for those past its end."""
 
 
 def map_to_mfma(module: Any, choice: Choice | None, diagnostics: Diagnostics) -> None:
@@ -46,9 +41,7 @@ class _Mapping:
         self.bindings: Bindings = bindings.of(module)
         self.ir = self.bindings.ir
         self.builder = Builder(self.bindings, diagnostics.report)
-        self.kernels: Any = None
-        """The block of the gpu.module, once there is one."""
-        self.count = 0
+        self.launches = Launches(module, self.bindings, self.builder)
 
     def run(self) -> None:
         found: list[Any] = []
@@ -107,153 +100,84 @@ class _Mapping:
 
     def _launch(self, op: Any, gemm: Gemm, choice: Choice, steps: list[Step]) -> None:
         """Put the kernel and its launch in the place of the contraction and of `steps`."""
-        tile = choice.tile
+        tile, launches = choice.tile, self.launches
         last = steps[-1].op if steps else op
         b = self.builder.before(last)
-        name = f"gemm_{self.count}"
-        self.count += 1
-        operands = [self._argument(v) for v in (gemm.inner.value, gemm.outer.value)]
-        after = [] if is_zero(gemm.init, self.ir) else [self._argument(gemm.init)]
-        has_init = bool(after)
-        sources = [s for step in steps for s in step.sources if s.number(self.ir) is None]
-        after += [self._argument(s.value) for s in sources]
+        operands = [launches.argument(v) for v in (gemm.inner.value, gemm.outer.value)]
+        has_init = not is_zero(gemm.init, self.ir)
+        sources = [s for step in steps for s in step.sources]
+        read = [s.value for s in sources if s.number(self.ir) is None]
+        after = [launches.argument(v) for v in [gemm.init] * has_init + read]
         type = last.results[0].type
-        result = self._alloc(self._memref(type))
-        after.append(self._flat(result))
-        emit = skinny.emit if isinstance(tile, Skinny) else staged.emit
+        result = launches.result(type)
+        after.append(launches.flat(result))
+        groups = staged.workgroups(gemm, tile) * choice.parts
 
-        def with_epilogue(e: Emitter, given: list[Any]) -> dict[str, Any]:
-            """What the kernel that stores the result is given, from `after`."""
+        def ending(e: Emitter, given: list[Any]) -> dict[str, Any]:
+            """What the kernel that stores the result is told of it; it is given `after`."""
             values = iter(given)
             init = next(values) if has_init else None
-            numbers = [s.number(self.ir) for step in steps for s in step.sources]
+            numbers = [s.number(self.ir) for s in sources]
             inputs = [next(values) if n is None else e.constant(n) for n in numbers]
             return {"steps": steps, "init": init, "inputs": inputs, "result": next(values)}
 
-        lds = self._lds(tile, operands)
-        groups = staged.workgroups(gemm, tile) * choice.parts
         if choice.parts == 1:
 
-            def body(e: Emitter, given: list[Any], stages: list[Any]) -> None:
-                emit(e, gemm, tile, buffers=given[:2], stages=stages, **with_epilogue(e, given[2:]))
+            def whole(e: Emitter, given: list[Any], lds: list[Any]) -> None:
+                _emit(e, gemm, tile, buffers=given[:2], stages=lds, **ending(e, given[2:]))
 
-            self._kernel(op, name, groups, tile.threads, lds, [*operands, *after], body)
+            self._kernel(op, "gemm", groups, tile, [*operands, *after], whole)
         else:
             of_parts = gemm.split(choice.parts)
-            elements = choice.parts * prod(gemm.init.type.shape)
-            sums = self._alloc(self.ir.MemRefType.get([elements], gemm.init.type.element_type))
+            size = choice.parts * prod(gemm.init.type.shape)
+            sums = launches.result(self.ir.RankedTensorType.get([size], self.ir.F32Type.get()))
 
-            def partial(e: Emitter, given: list[Any], stages: list[Any]) -> None:
+            def partial(e: Emitter, given: list[Any], lds: list[Any]) -> None:
                 *buffers, result = given
-                emit(e, of_parts, tile, [], buffers, None, [], result, stages)
+                _emit(e, of_parts, tile, [], buffers, None, [], result, lds)
 
             def total(e: Emitter, given: list[Any], _: list[Any]) -> None:
-                partial_sums.emit(e, gemm, of_parts, given[0], **with_epilogue(e, given[1:]))
+                partial_sums.emit(e, gemm, of_parts, given[0], **ending(e, given[1:]))
 
-            self._kernel(op, name, groups, tile.threads, lds, [*operands, sums], partial)
-            groups, threads = partial_sums.workgroups(gemm), partial_sums.THREADS
-            self._kernel(op, f"{name}_sum", groups, threads, [], [sums, *after], total)
+            self._kernel(op, "gemm", groups, tile, [*operands, sums], partial)
+            self._kernel(op, "gemm_sum", partial_sums.workgroups(gemm), None, [sums, *after], total)
             b.create("memref.dealloc", [], [sums])
-        flags = {"restrict": self.ir.UnitAttr.get(), "writable": self.ir.UnitAttr.get()}
-        b.replace(last, b.value("bufferization.to_tensor", type, result, attributes=flags))
+        b.replace(last, launches.tensor(type, result))
         for done in reversed([op, *(step.op for step in steps)][:-1]):
             done.erase()
-
-    def _lds(self, tile: Any, operands: list[Any]) -> list[str]:
-        """The LDS of a workgroup: what memrefs of it are of."""
-        if isinstance(tile, Skinny):
-            return [f"{tile.lds // 4}xf32"]
-        sides = zip((tile.inner, tile.outer), operands, strict=True)
-        return [f"{2 * rows * tile.depth}x{v.type.element_type}" for rows, v in sides]
-
-    def _alloc(self, type: Any) -> Any:
-        segments = {"operandSegmentSizes": self.ir.DenseI32ArrayAttr.get([0, 0])}
-        return self.builder.value("memref.alloc", type, attributes=segments)
-
-    def _argument(self, value: Any) -> Any:
-        """A value as the kernel takes it: a tensor as a 1-D memref."""
-        if not isinstance(value.type, self.ir.ShapedType):
-            return value
-        flags = {"read_only": self.ir.UnitAttr.get()}
-        type = self._memref(value.type)
-        return self._flat(
-            self.builder.value("bufferization.to_buffer", type, value, attributes=flags)
-        )
-
-    def _memref(self, type: Any) -> Any:
-        return self.ir.MemRefType.get(list(type.shape), type.element_type)
-
-    def _flat(self, memref: Any) -> Any:
-        """All elements as a 1-D memref."""
-        ir, b, type = self.ir, self.builder, memref.type
-        if type.rank == 1:
-            return memref
-        flat = ir.MemRefType.get([prod(type.shape)], type.element_type)
-        if type.rank > 1:
-            dims = ", ".join(map(str, range(type.rank)))
-            attributes = {"reassociation": ir.Attribute.parse(f"[[{dims}]]")}
-            return b.value("memref.collapse_shape", flat, memref, attributes=attributes)
-        attributes = {
-            "reassociation": ir.Attribute.parse("[]"),
-            "static_output_shape": ir.DenseI64ArrayAttr.get([1]),
-        }
-        return b.value("memref.expand_shape", flat, memref, attributes=attributes)
 
     def _kernel(
         self,
         op: Any,
         name: str,
         groups: int,
-        threads: int,
-        lds: list[str],
-        operands: list[Any],
+        tile: Tile | Skinny | None,
+        arguments: list[Any],
         emit: Callable[[Emitter, list[Any], list[Any]], None],
     ) -> None:
-        """Make a kernel, whose body `emit` makes from its arguments and LDS, and launch it."""
-        ir, b = self.ir, self.builder
-        if self.kernels is None:
-            self.kernels = self._gpu_module()
-        gpu_module = self.kernels.owner.operation
-        arguments = ", ".join(f"%arg{n}: {v.type}" for n, v in enumerate(operands))
-        space = "#gpu.address_space<workgroup>"
-        stages = ", ".join(f"%lds{n}: memref<{of}, {space}>" for n, of in enumerate(lds))
-        workgroup = f"workgroup({stages})" if stages else ""
-        # The parser knows how a gpu.func keeps its attributes better than we do.
-        size = f"known_block_size = array<i32: {threads}, 1, 1>"
-        text = f"""gpu.module @m {{ gpu.func @{name}({arguments}) {workgroup}
-            kernel attributes {{{size}}} {{ gpu.return }} }}"""
-        parsed = ir.Module.parse(text, context=self.module.context)
-        func = parsed.body.operations[0].regions[0].blocks[0].operations[0].operation
-        func = func.clone(ip=ir.InsertionPoint(self.kernels))
-        body = func.regions[0].blocks[0]
-        emitter = Emitter(self.bindings, op.location, ir.InsertionPoint(body.operations[0]))
-        given = list(body.arguments)
-        emit(emitter, given[: len(operands)], given[len(operands) :])
-        symbol = gpu_module.attributes["sym_name"].value
-        index = ir.IndexType.get()
-        sizes = [b.constant(index, n) for n in (groups, 1, 1, threads, 1, 1)]
-        segments = ir.DenseI32ArrayAttr.get([0, *[1] * 6, *[0] * 4, len(operands), 0])
-        attributes = {
-            "kernel": ir.Attribute.parse(f'@"{symbol}"::@{name}'),
-            "operandSegmentSizes": segments,
-        }
-        b.create("gpu.launch_func", [], [*sizes, *operands], attributes)
+        """Make a kernel and launch it; `emit` makes its body from its arguments and its LDS.
 
-    def _gpu_module(self) -> Any:
-        ir = self.ir
-        top = self.module.regions[0].blocks[0]
-        taken = {
-            op.operation.attributes["sym_name"].value
-            for op in top.operations
-            if "sym_name" in op.operation.attributes
-        }
-        name, n = MODULE, 0
-        while name in taken:
-            name, n = f"{MODULE}_{n}", n + 1
-        self.module.attributes["gpu.container_module"] = ir.UnitAttr.get()
-        parsed = ir.Module.parse(f"gpu.module @{name} {{}}", context=self.module.context)
-        made = parsed.body.operations[0].operation.clone(ip=ir.InsertionPoint.at_block_begin(top))
-        return made.regions[0].blocks[0]
+        Without a tile it is one that adds partial sums.
+        """
+        threads = tile.threads if tile else partial_sums.THREADS
+        lds: list[str] = []
+        if isinstance(tile, Skinny):
+            lds = [f"{tile.lds // 4}xf32"]
+        elif tile:
+            sides = zip((tile.inner, tile.outer), arguments, strict=False)
+            lds = [f"{2 * rows * tile.depth}x{v.type.element_type}" for rows, v in sides]
+        types = [v.type for v in arguments]
+        symbol, emitter, given = self.launches.kernel(name, types, threads, lds, op.location)
+        emit(emitter, given[: len(types)], given[len(types) :])
+        self.launches.launch(symbol, groups, threads, arguments)
+
+
+def _emit(e: Emitter, gemm: Gemm, tile: Tile | Skinny, *rest: Any, **named: Any) -> None:
+    """Emit the kernel of the variant that the tile is of."""
+    if isinstance(tile, Skinny):
+        skinny.emit(e, gemm, tile, *rest, **named)
+    else:
+        staged.emit(e, gemm, tile, *rest, **named)
 
 
 def _fits(gemm: Gemm, choice: Choice, steps: list[Step]) -> bool:
@@ -262,7 +186,7 @@ def _fits(gemm: Gemm, choice: Choice, steps: list[Step]) -> bool:
 
     def fits(elements: int, size: int, *moves: tuple[int, int]) -> bool:
         past = sum(count * stride for count, stride in moves)
-        return (elements + past) * size < _MOST_BYTES
+        return (elements + past) * size < MOST_BYTES
 
     def result_fits(value: Any, layout: Layout, parts: int = 1) -> bool:
         elements = parts * prod(value.type.shape)

@@ -281,7 +281,7 @@ class _Loaded:
         return e.buffer_load(self.buffer, address, size, start)
 
     def operands(self, loaded: Sequence[Any], half: int) -> list[Any]:
-        """The `half`-th 8 elements of each row, from what `load` gave: for each MFMA its operand."""
+        """The `half`-th 8 elements of each row, from what `load` gave, for each MFMA."""
         e = self.e
         if self.along_rows:
             return [

@@ -120,7 +120,7 @@ class Skinny:
         return f"skinny-{self.outer}x{self.inner}x{self.waves}"
 
 
-SKINNY = tuple(
+SKINNY: tuple[Skinny, ...] = tuple(
     Skinny(16 * inner, 16 * outer, waves)
     for inner in (1, 2, 4, 8, 16)
     for outer in (1, 2, 4, 8, 16)
@@ -145,8 +145,9 @@ class Choice:
 def parse(text: str) -> Choice:
     """A choice as its text has it. Raises ValueError with what is possible."""
     name, _, parts = text.partition("/")
-    tile = {str(t): t for t in (*TILES, *SKINNY)}.get(name)
-    if tile is None or ("/" in text and not (parts.isdecimal() and 1 < int(parts))):
+    every: tuple[Tile | Skinny, ...] = (*TILES, *SKINNY)
+    tile = {str(t): t for t in every}.get(name)
+    if tile is None or ("/" in text and not (parts.isdecimal() and int(parts) > 1)):
         raise ValueError(
             f"one of {', '.join(map(str, TILES))}, or skinny-ROWSxCOLUMNSxWAVES such as "
             f"{SKINNY[0]}; with /N behind it N workgroups share the depth"

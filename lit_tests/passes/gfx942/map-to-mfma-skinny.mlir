@@ -28,7 +28,7 @@
 
 // A second kernel adds what the workgroups of the first one wrote, and has the epilogue.
 // SPLIT: gpu.func @gemm_0(%{{[^:]*}}: memref<524288xf8E4M3FNUZ>, %{{[^:]*}}: memref<1024xf8E4M3FNUZ>, %{{[^:]*}}: memref<2048xf32>)
-// SPLIT: gpu.func @gemm_0_sum(%[[S:.*]]: memref<2048xf32>, %{{[^:]*}}: memref<512xf32>) kernel
+// SPLIT: gpu.func @gemm_sum_0(%[[S:.*]]: memref<2048xf32>, %{{[^:]*}}: memref<512xf32>) kernel
 // SPLIT-COUNT-4: amdgpu.raw_buffer_load %[[S]]
 // SPLIT-COUNT-3: arith.addf
 // SPLIT-NOT: arith.addf
@@ -36,7 +36,7 @@
 // SPLIT-LABEL: func.func @main(
 // SPLIT: %[[SUMS:.*]] = memref.alloc() : memref<2048xf32>
 // SPLIT: gpu.launch_func @kernels::@gemm_0 {{.*}} %[[SUMS]] : memref<2048xf32>)
-// SPLIT: gpu.launch_func @kernels::@gemm_0_sum {{.*}} args(%[[SUMS]] : memref<2048xf32>
+// SPLIT: gpu.launch_func @kernels::@gemm_sum_0 {{.*}} args(%[[SUMS]] : memref<2048xf32>
 // SPLIT: memref.dealloc %[[SUMS]]
 // SPLIT: bufferization.to_tensor
 
