@@ -41,7 +41,7 @@
 // SPLIT: bufferization.to_tensor
 
 // REPORT: linalg.matmul of 1x512x1024 to MFMA 16x16x32, tile skinny-16x16x8, 8 waves, 8192 bytes of LDS; bound by {{HBM|L2|latency of loads|issue of loads}}, {{[0-9]+}} clocks by estimate
-// ERROR: map-to-mfma-skinny.mlir:[[#@LINE+4]]:8: error: 'linalg.matmul' has a depth of 1024, which tile=skinny-16x16x4/128 cannot split: 1024 is no multiple of 128 * 16
+// ERROR: map-to-mfma-skinny.mlir:48:8: error: 'linalg.matmul' has a depth of 1024, which tile=skinny-16x16x4/128 cannot split: 1024 is no multiple of 128 * 16
 func.func @main(%x: tensor<1x1024xf8E4M3FNUZ>, %w: tensor<512x1024xf8E4M3FNUZ>)
     -> tensor<1x512xf32> {
   %zero = arith.constant dense<0.0> : tensor<1x512xf32>
