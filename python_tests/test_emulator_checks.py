@@ -341,6 +341,10 @@ def test_registers_that_nothing_has_written_are_reported():
     stats = run(frame(HEAD + body + END, 2), [a, a])
     found = sorted(text.partition(": ")[2] for text in stats.undefined)
     assert found == ["v_add_u32_e32 v2, v3, v1: v3", "v_mov_b32_e32 v4, s8: s8"]
+    half = "v_mov_b32_e32 v8, v1\nv_pk_mul_f32 v[4:5], v[8:9], v[0:1]"
+    (found,) = run(frame(HEAD + half + END, 2), [a, a]).undefined
+    assert found.endswith(": v9")
+    assert not run(frame(HEAD + half + " op_sel_hi:[0,1]" + END, 2), [a, a]).undefined
     kept = "v_cvt_pk_fp8_f32 v2, v1, v1\ns_nop 1\nv_mov_b32_dpp v3, v1 row_mirror"
     stats = run(frame(HEAD + kept + END, 2), [a, a])
     assert not stats.undefined

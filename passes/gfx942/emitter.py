@@ -114,7 +114,7 @@ class Emitter:
     def buffer_load(self, memref: Any, index: Any, size: int, start: Any = None) -> Any:
         """`size` elements of a 1-D memref from `index`, as a vector; 0 where it has none.
 
-        `start`, in bytes and the same in all lanes, is added to the address.
+        `start`, in elements and the same in all lanes, is added to the index.
         """
         element = memref.type.element_type
         type = self.vector(size, element) if size > 1 else element

@@ -7,12 +7,15 @@ before the last MFMAs of tile n, which hide them.
 
 from collections.abc import Iterator, Sequence
 from math import ceil, gcd
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fnuz.passes.gfx942.contraction import Gemm, Layout, Side
 from fnuz.passes.gfx942.emitter import Emitter, Term
 from fnuz.passes.gfx942.epilogue import Step, apply
 from fnuz.passes.gfx942.tiles import CHUNK, Covers, Tile
+
+if TYPE_CHECKING:
+    from fnuz.passes.gfx942.block_scales import Scales, Scaling
 
 
 def emit(
@@ -25,12 +28,14 @@ def emit(
     inputs: Sequence[Any],
     result: Any,
     stages: Sequence[Any],
+    scales: "Scales | None" = None,
 ) -> None:
     """Emit the body of the kernel.
 
     `buffers` are those of inner and outer, `init` that of the init unless it is zero, `inputs`
     what the sources of `steps` are in the kernel. All are 1-D memrefs, but the scalars in
-    `inputs`. `stages` are the LDS of inner and outer, two tiles each.
+    `inputs`. `stages` are the LDS of inner and outer, two tiles each. `scales` are those of
+    blocks of the depth, which the depth of the tile divides.
     """
     block_inner, block_outer, batch = block(e, gemm, tile)
     thread = e.id("thread_id", tile.threads)
@@ -64,7 +69,8 @@ def emit(
     else:
         zero = e.zeros(e.vector(tile.rows**2 // 64, e.f32))
         accumulators = [zero] * results.count
-    sums = _pipeline(e, gemm, tile, sides, fragments, accumulators)
+    scaling = scales.of(e, results, e.number(0)) if scales else None
+    sums = _pipeline(e, gemm, tile, sides, fragments, accumulators, scaling)
     results.store(sums, result, steps, inputs)
 
 
@@ -92,6 +98,7 @@ def _pipeline(
     sides: Sequence["_Staged"],
     fragments: Sequence["_Fragments"],
     accumulators: list[Any],
+    scaling: "Scaling | None",
 ) -> list[Any]:
     count = ceil(gemm.depth / tile.depth)
     steps = tile.depth // tile.step
@@ -131,7 +138,7 @@ def _pipeline(
     e.barrier()
     first, following = read(0, e.number(0)), load(e.number(1))
 
-    def body(n: Any, carried: list[Any]) -> list[Any]:
+    def turn(n: Any, carried: list[Any]) -> list[Any]:
         sums = carried[: len(accumulators)]
         loaded = carried[len(sums) : len(sums) + len(following)]
         current = carried[len(sums) + len(following) : -1]
@@ -156,8 +163,22 @@ def _pipeline(
             e.schedule("mfma_wmma", 2 * len(sums) - reads)
         return [*sums, *loaded, *next_tile, other]
 
+    def block(n: Any, carried: list[Any]) -> list[Any]:
+        assert scaling is not None
+        totals, carried = carried[: len(accumulators)], carried[len(accumulators) :]
+        of_block = scaling.load(n)
+        sums = [e.zeros(total.type) for total in totals]
+        carried = [*sums, *carried]
+        for each in range(turns):
+            carried = turn(e.sum([(n, turns)], each), carried)
+        sums, carried = carried[: len(sums)], carried[len(sums) :]
+        return [*scaling.add(sums, totals, of_block), *carried]
+
     carried = [*accumulators, *following, *first, e.number(0)]
-    return e.loop(count, carried, body)[: len(accumulators)]
+    if scaling is None:
+        return e.loop(count, carried, turn)[: len(accumulators)]
+    turns = scaling.blocks.size // tile.depth
+    return e.loop(count // turns, carried, block)[: len(accumulators)]
 
 
 def _swizzled(e: Emitter, tile: Tile, row: Any, chunk: Any) -> Any:
@@ -351,12 +372,12 @@ class Results:
         others = [layout.outer, *layout.batch]
         return width(most, self.gemm.inner.extent, layout.inner, others)
 
-    def _first(self, layout: Layout) -> Any:
+    def first(self, layout: Layout) -> Any:
         """The index of the lane's first result in a tensor."""
         batch = zip(self.batch, layout.batch, strict=True)
         return self.e.sum([*batch, (self.inner, layout.inner), (self.outer, layout.outer)])
 
-    def _each(self) -> Iterator[Four]:
+    def each(self) -> Iterator[Four]:
         """Vector, element, row and column, from the lane's first, of `width` results."""
         for n, element, row, column in self.fours:
             for within in range(0, 4, self.width):
@@ -379,9 +400,9 @@ class Results:
 
     def load(self, buffer: Any) -> list[Any]:
         """The accumulators from a buffer."""
-        first = self._first(self.gemm.result)
+        first = self.first(self.gemm.result)
         parts: list[list[Any]] = [[] for _ in range(self.count)]
-        for n, _, row, column in self._each():
+        for n, _, row, column in self.each():
             place = self._place(first, row, column, buffer)
             parts[n].append(self.e.buffer_load(buffer, place, self.width))
         return [self.e.join(vectors) for vectors in parts]
@@ -390,16 +411,16 @@ class Results:
         self, accumulators: Sequence[Any], buffer: Any, steps: Sequence[Step], inputs: Sequence[Any]
     ) -> None:
         """The accumulators, after the steps of the epilogue, to a buffer."""
-        first = self._first(self.gemm.result)
+        first = self.first(self.gemm.result)
         given = iter(inputs)
         sources = [
             [
-                (source, next(given), self._first(source.layout) if source.layout else None)
+                (source, next(given), self.first(source.layout) if source.layout else None)
                 for source in step.sources
             ]
             for step in steps
         ]
-        for n, element, row, column in self._each():
+        for n, element, row, column in self.each():
             vector = self.e.slice(accumulators[n], element, self.width)
             for step, of_step in zip(steps, sources, strict=True):
                 loaded = {
@@ -411,18 +432,32 @@ class Results:
 
     def _input(self, layout: Layout | None, value: Any, first: Any, row: int, column: int) -> Any:
         """`width` elements of an input of the epilogue; of a scalar as many times that."""
-        e = self.e
-        if layout is None:  # a scalar
-            return e.value("vector.broadcast", e.vector(self.width, value.type), value)
-        start = row * layout.inner + column * layout.outer
-        if layout.inner == 0:
-            element = e.buffer_load(value, e.sum([(first, 1)], start), 1)
-            scalar = e.extract(element, 0)
-            return e.value("vector.broadcast", e.vector(self.width, scalar.type), scalar)
+        if layout is not None:
+            value = self.load_input(layout, value, first, row, column)
+        return self.widened(value)
+
+    def load_input(
+        self, layout: Layout, value: Any, first: Any, row: int, column: int, start: Any = None
+    ) -> Any:
+        """`width` elements of an input, or the one that is of all of them.
+
+        `start`, in elements and the same in all lanes, is added to the index.
+        """
+        e, at = self.e, row * layout.inner + column * layout.outer
         size = self._width(self.width, layout)
+        steps = range(0, self.width, size) if layout.inner else range(1)
         return e.join(
             [
-                e.buffer_load(value, e.sum([(first, 1)], start + n * layout.inner), size)
-                for n in range(0, self.width, size)
+                e.buffer_load(value, e.sum([(first, 1)], at + n * layout.inner), size, start)
+                for n in steps
             ]
         )
+
+    def widened(self, value: Any) -> Any:
+        """`width` elements, of a scalar or a vector of one as many times that."""
+        e = self.e
+        if not isinstance(value.type, e.ir.VectorType):
+            return e.value("vector.broadcast", e.vector(self.width, value.type), value)
+        if value.type.shape == [self.width]:
+            return value
+        return self.widened(e.extract(value, 0))

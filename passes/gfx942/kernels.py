@@ -1,6 +1,6 @@
 """Replaces fp8 contractions by launches of kernels."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import Any
 
@@ -10,6 +10,7 @@ from fnuz.dialect.formats import FORMATS
 from fnuz.passes.builder import Builder
 from fnuz.passes.gfx942 import gemm as staged
 from fnuz.passes.gfx942 import partial_sums, skinny
+from fnuz.passes.gfx942.block_scales import Blocks, Scales, blocks_of
 from fnuz.passes.gfx942.contraction import (
     Gemm,
     Layout,
@@ -20,7 +21,7 @@ from fnuz.passes.gfx942.contraction import (
     is_fp8_contraction,
     is_zero,
 )
-from fnuz.passes.gfx942.costs import can_split, choose, estimate
+from fnuz.passes.gfx942.costs import can_scale, can_split, choose, estimate
 from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.epilogue import Step, epilogue_of
 from fnuz.passes.gfx942.launch import MOST_BYTES, Launches
@@ -69,7 +70,6 @@ class _Mapping:
         if isinstance(gemm, Refused):
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {gemm.why}")
             return
-        steps, why = epilogue_of(op, gemm, self._maps, self.ir)
         if self.choice and not can_split(gemm, self.choice.parts):
             self.diagnostics.error(
                 op.location,
@@ -77,9 +77,31 @@ class _Mapping:
                 f"{gemm.depth} is no multiple of {self.choice.parts} * {CHUNK}",
             )
             return
-        cost = estimate(gemm, self.choice) if self.choice else choose(gemm)
+        blocks, unscaled = None, ""
+        found = blocks_of(op, gemm, self._maps, self.ir)
+        cost = None
+        if isinstance(found, str):
+            unscaled = found
+        else:
+            whole, blocks = found
+            if self.choice is None:
+                cost = choose(whole, blocks)
+            elif can_scale(whole, self.choice, blocks):
+                cost = estimate(whole, self.choice, blocks)
+            if cost is None:
+                with_tile = f"tile={self.choice} can scale" if self.choice else "tile can scale"
+                unscaled, blocks = f"no {with_tile} blocks of {blocks.size}", None
+            else:
+                gemm = whole
+        if cost is None:
+            cost = estimate(gemm, self.choice) if self.choice else choose(gemm)
+            assert cost is not None
+        last = blocks.step.op if blocks else op
+        steps, why = epilogue_of(last, gemm, self._maps, self.ir)
+        if unscaled:
+            why = f"the op that adds up its blocks is left: {unscaled}"
         choice, tile = cost.choice, cost.choice.tile
-        if not _fits(gemm, choice, steps):
+        if not _fits(gemm, choice, steps, blocks):
             why = "an operand of it has 2 GB or more, and buffers have offsets of 32 bits"
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {why}")
             return
@@ -88,43 +110,49 @@ class _Mapping:
             f"{op.name} of {'x'.join(map(str, [*gemm.batch, gemm.outer.extent]))}x"
             f"{gemm.inner.extent}x{gemm.depth} to MFMA {tile.rows}x{tile.rows}x{tile.products}, "
             f"tile {choice}, {tile.threads // 64} waves, {tile.lds} bytes of LDS"
+            + (f", blocks of {blocks.size} scaled" if blocks else "")
             + (f", with {len(steps)} elementwise ops after it" if steps else "")
             + f"; bound by {cost.bound}, {cost.clocks} clocks by estimate"
             + (f"; {why}" if why else ""),
         )
-        self._launch(op, gemm, choice, steps)
+        self._launch(op, gemm, choice, blocks, steps)
 
     def _maps(self, op: Any) -> list[Any]:
         maps = self.bindings.module("dialects.linalg").get_indexing_maps(op)
         return [attribute.value for attribute in maps]
 
-    def _launch(self, op: Any, gemm: Gemm, choice: Choice, steps: list[Step]) -> None:
-        """Put the kernel and its launch in the place of the contraction and of `steps`."""
+    def _launch(
+        self, op: Any, gemm: Gemm, choice: Choice, blocks: Blocks | None, steps: list[Step]
+    ) -> None:
+        """Put the kernel and its launch in the place of the contraction and of what it takes in."""
         tile, launches = choice.tile, self.launches
-        last = steps[-1].op if steps else op
-        b = self.builder.before(last)
+        replaced = [op, *([blocks.step.op] if blocks else []), *(step.op for step in steps)]
+        b = self.builder.before(replaced[-1])
         operands = [launches.argument(v) for v in (gemm.inner.value, gemm.outer.value)]
-        has_init = not is_zero(gemm.init, self.ir)
-        sources = [s for step in steps for s in step.sources]
-        read = [s.value for s in sources if s.number(self.ir) is None]
-        after = [launches.argument(v) for v in [gemm.init] * has_init + read]
-        type = last.results[0].type
+        operands += self._read([blocks.step] if blocks else [])
+        init = [] if is_zero(gemm.init, self.ir) else [launches.argument(gemm.init)]
+        type = replaced[-1].results[0].type
         result = launches.result(type)
-        after.append(launches.flat(result))
+        after = [*init, *self._read(steps), launches.flat(result)]
         groups = staged.workgroups(gemm, tile) * choice.parts
 
-        def ending(e: Emitter, given: list[Any]) -> dict[str, Any]:
-            """What the kernel that stores the result is told of it; it is given `after`."""
-            values = iter(given)
-            init = next(values) if has_init else None
-            numbers = [s.number(self.ir) for s in sources]
-            inputs = [next(values) if n is None else e.constant(n) for n in numbers]
-            return {"steps": steps, "init": init, "inputs": inputs, "result": next(values)}
+        def loading(e: Emitter, given: Iterator[Any], of: Blocks | None) -> dict[str, Any]:
+            """What the kernel that multiplies is told of `operands`."""
+            buffers = [next(given), next(given)]
+            scales = Scales(of, self._inputs(e, [of.step], given)) if of else None
+            return {"buffers": buffers, "scales": scales}
+
+        def storing(e: Emitter, given: Iterator[Any]) -> dict[str, Any]:
+            """What the kernel that stores the result is told of `after`."""
+            start = next(given) if init else None
+            inputs = self._inputs(e, steps, given)
+            return {"init": start, "steps": steps, "inputs": inputs, "result": next(given)}
 
         if choice.parts == 1:
 
-            def whole(e: Emitter, given: list[Any], lds: list[Any]) -> None:
-                _emit(e, gemm, tile, buffers=given[:2], stages=lds, **ending(e, given[2:]))
+            def whole(e: Emitter, given: Iterator[Any]) -> None:
+                told = loading(e, given, blocks) | storing(e, given)
+                _emit(e, gemm, tile, stages=list(given), **told)
 
             self._kernel(op, "gemm", groups, tile, [*operands, *after], whole)
         else:
@@ -132,19 +160,31 @@ class _Mapping:
             size = choice.parts * prod(gemm.init.type.shape)
             sums = launches.result(self.ir.RankedTensorType.get([size], self.ir.F32Type.get()))
 
-            def partial(e: Emitter, given: list[Any], lds: list[Any]) -> None:
-                *buffers, result = given
-                _emit(e, of_parts, tile, [], buffers, None, [], result, lds)
+            def partial(e: Emitter, given: Iterator[Any]) -> None:
+                told = loading(e, given, blocks.split(of_parts) if blocks else None)
+                told |= {"init": None, "steps": [], "inputs": [], "result": next(given)}
+                _emit(e, of_parts, tile, stages=list(given), **told)
 
-            def total(e: Emitter, given: list[Any], _: list[Any]) -> None:
-                partial_sums.emit(e, gemm, of_parts, given[0], **ending(e, given[1:]))
+            def total(e: Emitter, given: Iterator[Any]) -> None:
+                partial_sums.emit(e, gemm, of_parts, next(given), **storing(e, given))
 
             self._kernel(op, "gemm", groups, tile, [*operands, sums], partial)
-            self._kernel(op, "gemm_sum", partial_sums.workgroups(gemm), None, [sums, *after], total)
+            groups = partial_sums.workgroups(gemm)
+            self._kernel(op, "gemm_sum", groups, None, [sums, *after], total)
             b.create("memref.dealloc", [], [sums])
-        b.replace(last, launches.tensor(type, result))
-        for done in reversed([op, *(step.op for step in steps)][:-1]):
+        b.replace(replaced[-1], launches.tensor(type, result))
+        for done in reversed(replaced[:-1]):
             done.erase()
+
+    def _read(self, steps: Sequence[Step]) -> list[Any]:
+        """What a kernel is given of the sources of steps, before its own constants."""
+        sources = [s for step in steps for s in step.sources if s.number(self.ir) is None]
+        return [self.launches.argument(s.value) for s in sources]
+
+    def _inputs(self, e: Emitter, steps: Sequence[Step], given: Iterator[Any]) -> list[Any]:
+        """The sources of steps in a kernel, from what it was given."""
+        numbers = [s.number(self.ir) for step in steps for s in step.sources]
+        return [next(given) if n is None else e.constant(n) for n in numbers]
 
     def _kernel(
         self,
@@ -153,9 +193,9 @@ class _Mapping:
         groups: int,
         tile: Tile | Skinny | None,
         arguments: list[Any],
-        emit: Callable[[Emitter, list[Any], list[Any]], None],
+        emit: Callable[[Emitter, Iterator[Any]], None],
     ) -> None:
-        """Make a kernel and launch it; `emit` makes its body from its arguments and its LDS.
+        """Make a kernel and launch it; `emit` makes its body from its arguments, its LDS last.
 
         Without a tile it is one that adds partial sums.
         """
@@ -168,19 +208,19 @@ class _Mapping:
             lds = [f"{2 * rows * tile.depth}x{v.type.element_type}" for rows, v in sides]
         types = [v.type for v in arguments]
         symbol, emitter, given = self.launches.kernel(name, types, threads, lds, op.location)
-        emit(emitter, given[: len(types)], given[len(types) :])
+        emit(emitter, iter(given))
         self.launches.launch(symbol, groups, threads, arguments)
 
 
-def _emit(e: Emitter, gemm: Gemm, tile: Tile | Skinny, *rest: Any, **named: Any) -> None:
+def _emit(e: Emitter, gemm: Gemm, tile: Tile | Skinny, **told: Any) -> None:
     """Emit the kernel of the variant that the tile is of."""
     if isinstance(tile, Skinny):
-        skinny.emit(e, gemm, tile, *rest, **named)
+        skinny.emit(e, gemm, tile, **told)
     else:
-        staged.emit(e, gemm, tile, *rest, **named)
+        staged.emit(e, gemm, tile, **told)
 
 
-def _fits(gemm: Gemm, choice: Choice, steps: list[Step]) -> bool:
+def _fits(gemm: Gemm, choice: Choice, steps: list[Step], blocks: Blocks | None) -> bool:
     """Whether every offset that the kernels compute is below 2^31 bytes."""
     tile = choice.tile
 
@@ -197,6 +237,7 @@ def _fits(gemm: Gemm, choice: Choice, steps: list[Step]) -> bool:
         return fits(elements, 1, (rows, side.row), (tile.overrun, side.depth))
 
     sides = ((gemm.inner, tile.inner), (gemm.outer, tile.outer))
+    steps = [*([blocks.step] if blocks else []), *steps]
     return (
         all(side_fits(s, rows) for s, rows in sides)
         and result_fits(gemm.init, gemm.result, choice.parts)

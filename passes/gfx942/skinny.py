@@ -7,14 +7,16 @@ bytes a lane, and several such steps ahead. The waves of a workgroup take steps 
 sums are added through LDS, in the order of the waves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from fnuz.passes.gfx942.block_scales import Scales, Scaling
 from fnuz.passes.gfx942.contraction import Gemm, Side
 from fnuz.passes.gfx942.emitter import Emitter, Term
 from fnuz.passes.gfx942.epilogue import Step
-from fnuz.passes.gfx942.gemm import Results, block, width
+from fnuz.passes.gfx942.gemm import Four, Results, block, width
 from fnuz.passes.gfx942.tiles import CHUNK, Skinny
 
 ROWS = 16
@@ -34,54 +36,63 @@ def emit(
     inputs: Sequence[Any],
     result: Any,
     stages: Sequence[Any],
+    scales: Scales | None = None,
 ) -> None:
     """Emit the body of the kernel; the arguments are as in gemm.emit, `stages` one of f32."""
     block_inner, block_outer, batch = block(e, gemm, tile)
     wave, lane = e.split(e.id("thread_id", tile.threads), 64)
-    chunk = min(chunk_of(side, fragments) for side, fragments in _sides(gemm, tile))
+    size = scales.blocks.size if scales else 0
+    chunk = chunk_of(gemm, tile, size)
+    assert chunk
 
     def loaded(n: int, at: Any) -> "_Loaded":
-        side, fragments = _sides(gemm, tile)[n]
+        side, fragments = sides(gemm, tile)[n]
         start = list(zip(batch, side.batch, strict=True))
-        return _Loaded(
-            e, side, gemm.depth, tile, fragments, chunk, at, wave, lane, start, buffers[n]
-        )
+        turns = _Turns(tile.waves, chunk, size, gemm.depth)
+        return _Loaded(e, side, turns, fragments, at, wave, lane, start, buffers[n])
 
     inner, outer = loaded(0, block_inner), loaded(1, block_outer)
-    sums = _pipeline(e, gemm, tile, inner, outer)
-    sums = _in_order(e, sums, inner, outer)
     group, column = e.split(lane, ROWS)
+    first_inner = [(block_inner, tile.inner), (group, 4 * inner.wide)]
+    first_outer = [(block_outer, tile.outer), (column, outer.wide)]
 
-    def store(place: Any, sum: Any) -> None:
-        """The `place`-th four of the sums, which is as _in_order has them."""
+    def results(n: Any, fours: Sequence[Four]) -> Results:
+        """The fours of the sums from the n-th on; they are as _in_order has them."""
         row, of_four, of_column, within = e.split(
-            place, inner.wide, outer.fragments // outer.wide, outer.wide
+            n, inner.wide, outer.fragments // outer.wide, outer.wide
         )
-        first_inner = [(block_inner, tile.inner), (row, ROWS * inner.wide), (of_four, 4)]
-        first_outer = [(block_outer, tile.outer), (of_column, ROWS * outer.wide), (within, 1)]
-        results = Results(
-            e,
-            gemm,
-            tile,
-            e.sum([*first_inner, (group, 4 * inner.wide)]),
-            e.sum([*first_outer, (column, outer.wide)]),
-            batch,
-            [(0, 0, 0, 0)],
-        )
+        at_inner = [*first_inner, (row, ROWS * inner.wide), (of_four, 4)]
+        at_outer = [*first_outer, (of_column, ROWS * outer.wide), (within, 1)]
+        return Results(e, gemm, tile, e.sum(at_inner), e.sum(at_outer), batch, fours)
+
+    scaling = None
+    if scales:
+        whole = results(e.number(0), _fours(inner, outer))
+        scaling = scales.of(e, whole, wave)
+    sums = _pipeline(e, tile, inner, outer, wave, scaling)
+
+    def store(n: Any, sum: Any) -> None:
+        its = results(n, [(0, 0, 0, 0)])
         if init is not None:
-            sum = e.value("arith.addf", sum.type, results.load(init)[0], sum)
-        results.store([sum], result, steps, inputs)
+            sum = e.value("arith.addf", sum.type, its.load(init)[0], sum)
+        its.store([sum], result, steps, inputs)
 
     _add_waves(e, tile, sums, wave, lane, stages[0], store)
 
 
-def chunk_of(side: Side, fragments: int) -> int:
-    """Elements of each row that a lane loads in a step, as far as one side goes.
+def chunk_of(gemm: Gemm, tile: Skinny, block: int) -> int:
+    """Elements of each row that a lane loads in a step; 0 where no steps make up a block.
 
     A step covers four times that: 128 of rows that are along k, which is a line of memory. Where
-    rows are not along k each k is a load of its own, and a step the depth of one MFMA.
+    rows are not along k each k is a load of its own, and a step the depth of one MFMA. `block` is
+    the size of blocks that have scales, else 0.
     """
-    return 2 * CHUNK if wide_of(side, fragments) == 0 else _HALF
+    wide = any(wide_of(side, fragments) for side, fragments in sides(gemm, tile))
+    chunks = [_HALF] if wide else [2 * CHUNK, CHUNK, _HALF]
+    for chunk in chunks:
+        if block % (4 * chunk) == 0 and block // (4 * chunk) <= tile.ahead(chunk):
+            return chunk
+    return 0
 
 
 def wide_of(side: Side, fragments: int) -> int:
@@ -91,65 +102,151 @@ def wide_of(side: Side, fragments: int) -> int:
     return width(min(CHUNK, fragments), side.extent, side.row, [side.depth, *side.batch])
 
 
-def _sides(gemm: Gemm, tile: Skinny) -> tuple[tuple[Side, int], tuple[Side, int]]:
+def sides(gemm: Gemm, tile: Skinny) -> tuple[tuple[Side, int], tuple[Side, int]]:
     """Both sides, and how many MFMAs a wave has along each."""
     return (gemm.inner, tile.inner // ROWS), (gemm.outer, tile.outer // ROWS)
 
 
+@dataclass(frozen=True)
+class _Turns:
+    """How the waves of a workgroup share the depth: in turns, of whole steps and blocks."""
+
+    waves: int
+    chunk: int
+    """Elements of a row that a lane has in a step."""
+    block: int
+    """Of one scale; 0 without."""
+    depth: int
+
+    @property
+    def step(self) -> int:
+        """The depth of a step."""
+        return 4 * self.chunk
+
+    @property
+    def steps(self) -> int:
+        """In a turn."""
+        return max(self.block // self.step, 1)
+
+    @property
+    def all(self) -> int:
+        """The depth of one turn of each wave."""
+        return self.waves * self.steps * self.step
+
+    def first(self, step: int) -> int:
+        """Where the first wave has its `step`-th step."""
+        turn, within = divmod(step, self.steps)
+        return turn * self.all + within * self.step
+
+    def ends_block(self, step: int) -> bool:
+        """Whether a step is the last one of a turn, or of a block."""
+        return (step + 1) % self.steps == 0
+
+    def is_whole(self, step: int) -> bool:
+        """Whether every wave has that step."""
+        return (step // self.steps + 1) * self.all <= self.depth
+
+
 def _pipeline(
-    e: Emitter, gemm: Gemm, tile: Skinny, inner: "_Loaded", outer: "_Loaded"
+    e: Emitter,
+    tile: Skinny,
+    inner: "_Loaded",
+    outer: "_Loaded",
+    wave: Any,
+    scaling: Scaling | None,
 ) -> list[Any]:
-    """The sums of this wave over its share of the depth.
+    """The sums of this wave over its share of the depth, as _in_order has them.
 
     `ahead` steps are in registers or on their way. A step is multiplied, then its registers take
     the one that is `ahead` steps further: no load is waited for before it is needed, and none
     needs to be copied.
     """
-    each = tile.waves * 4 * inner.chunk
-    count, whole = ceil(gemm.depth / each), gemm.depth // each
-    ahead = min(count, tile.ahead(inner.chunk))
+    turns = inner.turns
+    count = ceil(turns.depth / turns.all) * turns.steps
+    ahead = min(count, tile.ahead(turns.chunk) // turns.steps * turns.steps)
 
-    def load(step: Any) -> list[Any]:
+    def load(step: int, n: Any = None) -> list[Any]:
+        """A step, from iteration `n` of the loop on."""
+        first = e.sum([] if n is None else [(n, turns.first(ahead))], turns.first(step))
+        ends = n is None and not turns.is_whole(step)
         # The scheduler would bring loads to where they are used, and wait for each.
         e.keep_order()
-        loaded = [*inner.load(step), *outer.load(step)]
+        loaded = [*inner.load(first, ends), *outer.load(first, ends)]
+        if scaling and turns.ends_block(step):
+            loaded += scaling.load(e.i32_op("divui", first, turns.block))
         e.keep_order()
         return loaded
 
     def multiply(loaded: Sequence[Any], sums: list[Any]) -> list[Any]:
-        for half in range(inner.chunk // _HALF):
+        for half in range(turns.chunk // _HALF):
             a = inner.operands(loaded[: inner.loads], half)
-            b = outer.operands(loaded[inner.loads :], half)
+            b = outer.operands(loaded[inner.loads : inner.loads + outer.loads], half)
             pairs = [(i, j) for i in a for j in b]
             sums = [
                 e.mfma(i, j, sum, ROWS, 4 * _HALF) for (i, j), sum in zip(pairs, sums, strict=True)
             ]
         return sums
 
-    sums = [e.zeros(e.vector(4, e.f32))] * (inner.fragments * outer.fragments)
-    size = inner.loads + outer.loads
+    def scaled(step: int, of_block: list[Any], totals: list[Any]) -> list[Any]:
+        assert scaling is not None
+        scales = loaded[step % ahead][inner.loads + outer.loads :]
+        added = scaling.add(_in_order(e, of_block, inner, outer), totals, scales)
+        if not turns.is_whole(step):  # a wave that has no block here has read no scales
+            blocks = turns.depth // turns.block - turns.first(step) // turns.block
+            inside = e.below(wave, blocks)
+            added = [e.select(inside, new, old) for new, old in zip(added, totals, strict=True)]
+        return added
+
+    def take(steps: range, sums: list[Any], following: Callable[[int], list[Any]]) -> list[Any]:
+        """Multiply steps that are loaded, and give the registers of each to what follows it."""
+        of_block = zeros
+        for step in steps:
+            values = loaded[step % ahead]
+            if scaling is None:
+                sums = multiply(values, sums)
+            else:
+                of_block = multiply(values, of_block)
+                if turns.ends_block(step):
+                    sums, of_block = scaled(step, of_block, sums), zeros
+            loaded[step % ahead] = following(step)
+        return sums
 
     def body(n: Any, carried: list[Any]) -> list[Any]:
-        of_steps = carried[len(sums) :]
-        carried = carried[: len(sums)]
-        first = e.i32_op("muli", n, ahead)
-        for slot in range(ahead):
-            at = slot * size
-            carried = multiply(of_steps[at : at + size], carried)
-            of_steps[at : at + size] = load(e.i32_op("addi", first, ahead + slot))
-        return [*carried, *of_steps]
+        values = iter(carried)
+        sums = [next(values) for _ in zeros]
+        loaded[:] = [[next(values) for _ in each] for each in loaded]
+        sums = take(range(ahead), sums, lambda step: load(ahead + step, n))
+        return [*sums, *(v for each in loaded for v in each)]
 
-    loaded = [v for n in range(ahead) for v in load(n)]
+    zeros = [e.zeros(e.vector(4, e.f32))] * (inner.fragments * outer.fragments)
+    loaded = [load(step) for step in range(ahead)]
+    sums = zeros
     # The loop loads whole steps alone: only behind it the end of the depth is looked for.
-    turns = max(whole - ahead, 0) // ahead
-    carried = e.loop(turns, [*sums, *loaded], body) if turns else [*sums, *loaded]
-    sums, loaded = carried[: len(sums)], carried[len(sums) :]
-    for step in range(turns * ahead, count):
-        at = step % ahead * size
-        sums = multiply(loaded[at : at + size], sums)
-        if step + ahead < count:
-            loaded[at : at + size] = load(step + ahead)
-    return sums
+    whole = turns.depth // turns.all * turns.steps
+    loops = max(whole - ahead, 0) // ahead
+    if loops:
+        values = iter(e.loop(loops, [*sums, *(v for each in loaded for v in each)], body))
+        sums = [next(values) for _ in zeros]
+        loaded = [[next(values) for _ in each] for each in loaded]
+    rest = range(loops * ahead, count)
+    sums = take(rest, sums, lambda step: load(step + ahead) if step + ahead < count else [])
+    return sums if scaling else _in_order(e, sums, inner, outer)
+
+
+def _fours(inner: "_Loaded", outer: "_Loaded") -> list[Four]:
+    """Where the sums of a lane are from its first, as _in_order has them."""
+    rows = [
+        ROWS * first + n
+        for first in range(0, inner.fragments, inner.wide)
+        for n in range(0, 4 * inner.wide, 4)
+    ]
+    columns = [
+        ROWS * first + within
+        for first in range(0, outer.fragments, outer.wide)
+        for within in range(outer.wide)
+    ]
+    places = [(row, column) for row in rows for column in columns]
+    return [(n, 0, row, column) for n, (row, column) in enumerate(places)]
 
 
 def _in_order(e: Emitter, sums: Sequence[Any], inner: "_Loaded", outer: "_Loaded") -> list[Any]:
@@ -211,34 +308,30 @@ class _Loaded:
         self,
         e: Emitter,
         side: Side,
-        depth: int,
-        tile: Skinny,
+        turns: _Turns,
         fragments: int,
-        chunk: int,
         block: Any,
         wave: Any,
         lane: Any,
         start: Sequence[Term],
         buffer: Any,
     ) -> None:
-        self.e, self.side, self.depth, self.buffer = e, side, depth, buffer
-        self.fragments, self.chunk = fragments, chunk
+        self.e, self.side, self.buffer, self.turns = e, side, buffer, turns
+        self.fragments, self.chunk = fragments, turns.chunk
         """MFMAs along this side; elements of a row that this lane has in a step."""
         wide = wide_of(side, fragments)
         self.along_rows, self.wide = wide > 0, max(wide, 1)
         """Whether a load is of one k; how many rows a lane has beside each other."""
-        self.size = min(chunk, CHUNK)
+        self.size = min(self.chunk, CHUNK)
         """Elements of a row beside each other, where rows are along k."""
-        self.pieces = width(self.size, depth, side.depth, [side.row, *side.batch])
+        self.pieces = width(self.size, turns.depth, side.depth, [side.row, *side.batch])
         """How many of them a load can have."""
-        self.loads = chunk * fragments // (self.wide if wide else self.size)
+        self.loads = self.chunk * fragments // (self.wide if wide else self.size)
         """How many vectors `load` gives."""
         rows = ROWS * fragments
         group, row = e.split(lane, ROWS)
-        self.k = e.sum([(group, self.size), (wave, 4 * chunk)])
+        self.k = e.sum([(group, self.size), (wave, turns.steps * turns.step)])
         """The first k of the lane in step 0."""
-        self.step = tile.waves * 4 * chunk
-        """From a step of the wave to the next."""
         (elements,) = buffer.type.shape
         self.nowhere = e.number(elements)
         """Where a load gives zeros and moves nothing."""
@@ -250,28 +343,29 @@ class _Loaded:
                 address = e.select(e.below(own, side.extent), address, self.nowhere)
             self.addresses.append(address)
 
-    def load(self, step: Any) -> list[Any]:
-        """What the lane has in a step: an int, or an i32 value, for which it must be whole."""
-        e, addresses = self.e, self.addresses
-        whole = not isinstance(step, int) or (step + 1) * self.step <= self.depth
-        first = e.i32_op("muli", e.number(step) if isinstance(step, int) else step, self.step)
+    def load(self, first: Any, ends: bool) -> list[Any]:
+        """What the lane has in a step, in which the first wave's begins at k = `first`.
+
+        `ends` says that the depth may end before the step does.
+        """
+        addresses = self.addresses
         if self.along_rows:
             offsets = range(self.chunk)
-            return [self._piece(a, first, k, self.wide, whole) for a in addresses for k in offsets]
+            return [self._piece(a, first, k, self.wide, ends) for a in addresses for k in offsets]
         # The second chunk of a line is behind the first of all four groups of lanes.
         starts = range(0, 4 * self.chunk, 4 * self.size)
         offsets = range(0, self.size, self.pieces)
         return [
-            e.join([self._piece(a, first, at + k, self.pieces, whole) for k in offsets])
+            self.e.join([self._piece(a, first, at + k, self.pieces, ends) for k in offsets])
             for a in addresses
             for at in starts
         ]
 
-    def _piece(self, address: Any, first: Any, k: int, size: int, whole: bool) -> Any:
+    def _piece(self, address: Any, first: Any, k: int, size: int, ends: bool) -> Any:
         """`size` elements at k from the lane's first one of the step that begins at `first`."""
         e, depth = self.e, self.side.depth
-        if not whole:
-            inside = e.below(e.sum([(self.k, 1), (first, 1)], k), self.depth)
+        if ends:
+            inside = e.below(e.sum([(self.k, 1), (first, 1)], k), self.turns.depth)
             address = e.select(inside, address, self.nowhere)
         if depth == 1:  # the load itself adds k
             start = first
