@@ -76,7 +76,10 @@ def blocks_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> tuple[Gemm, Blocks
         return "the blocks are apart in memory"
     if not is_zero(gemm.init, ir):
         return "the sums of the blocks do not start at zero"
-    dims = (rows, columns, (*batch[:n], *batch[n + 1 :]))
+
+    def moved(dims: Sequence[int]) -> tuple[int, ...]:
+        return tuple(at[of_sums[d]] for d in dims)
+
     blocks = gemm.batch[n]
     whole = replace(
         gemm,
@@ -85,7 +88,7 @@ def blocks_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> tuple[Gemm, Blocks
         outer=replace(gemm.outer, batch=(*gemm.outer.batch[:n], *gemm.outer.batch[n + 1 :])),
         depth=blocks * gemm.depth,
         init=user.operands[len(user.operands) - 1],
-        dims=tuple(tuple(at[of_sums[d]] for d in group) for group in dims),
+        dims=(moved(rows), moved(columns), moved((*batch[:n], *batch[n + 1 :]))),
     )
     shape = list(whole.init.type.shape)
     if str(whole.init.type.element_type) != "f32":
@@ -109,9 +112,9 @@ def blocks_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> tuple[Gemm, Blocks
         if isinstance(operand.type, ir.ShapedType) and source.number(ir) is None:
             steps = [0] * out.n_dims
             along_dims = dense_strides(list(operand.type.shape))
-            for expression, step in zip(map_.results, along_dims, strict=True):
+            for expression, each in zip(map_.results, along_dims, strict=True):
                 if isinstance(expression, ir.AffineDimExpr):
-                    steps[expression.position] += step
+                    steps[expression.position] += each
                 elif expression != ir.AffineExpr.get_constant(0):
                     return "an indexing map of it is not one dim for each index"
             stride = steps[along]

@@ -127,8 +127,10 @@ def estimate(gemm: Gemm, choice: Choice, blocks: Blocks | None = None) -> Estima
     workgroup, a second kernel.
     """
     tile = choice.tile
-    of = _of_skinny if isinstance(tile, Skinny) else _of_tile
-    work = of(gemm, tile, blocks)  # type: ignore[operator]
+    if isinstance(tile, Skinny):
+        work = _of_skinny(gemm, tile, blocks)
+    else:
+        work = _of_tile(gemm, tile, blocks)
     groups = workgroups(gemm, tile) * choice.parts
     here = ceil(groups / COMPUTE_UNITS)
     waves = tile.threads // 64

@@ -126,14 +126,16 @@ class _Mapping:
     ) -> None:
         """Put the kernel and its launch in the place of the contraction and of what it takes in."""
         tile, launches = choice.tile, self.launches
+        start = op.operands[len(op.operands) - 1]
         replaced = [op, *([blocks.step.op] if blocks else []), *(step.op for step in steps)]
         b = self.builder.before(replaced[-1])
         operands = [launches.argument(v) for v in (gemm.inner.value, gemm.outer.value)]
         operands += self._read([blocks.step] if blocks else [])
         init = [] if is_zero(gemm.init, self.ir) else [launches.argument(gemm.init)]
+        after = [*init, *self._read(steps)]
         type = replaced[-1].results[0].type
         result = launches.result(type)
-        after = [*init, *self._read(steps), launches.flat(result)]
+        after.append(launches.flat(result))
         groups = staged.workgroups(gemm, tile) * choice.parts
 
         def loading(e: Emitter, given: Iterator[Any], of: Blocks | None) -> dict[str, Any]:
@@ -144,9 +146,9 @@ class _Mapping:
 
         def storing(e: Emitter, given: Iterator[Any]) -> dict[str, Any]:
             """What the kernel that stores the result is told of `after`."""
-            start = next(given) if init else None
+            first = next(given) if init else None
             inputs = self._inputs(e, steps, given)
-            return {"init": start, "steps": steps, "inputs": inputs, "result": next(given)}
+            return {"init": first, "steps": steps, "inputs": inputs, "result": next(given)}
 
         if choice.parts == 1:
 
@@ -175,6 +177,7 @@ class _Mapping:
         b.replace(replaced[-1], launches.tensor(type, result))
         for done in reversed(replaced[:-1]):
             done.erase()
+        _erase_unused(start, self.ir)
 
     def _read(self, steps: Sequence[Step]) -> list[Any]:
         """What a kernel is given of the sources of steps, before its own constants."""
@@ -210,6 +213,19 @@ class _Mapping:
         symbol, emitter, given = self.launches.kernel(name, types, threads, lds, op.location)
         emit(emitter, iter(given))
         self.launches.launch(symbol, groups, threads, arguments)
+
+
+def _erase_unused(init: Any, ir: Any) -> None:
+    """Erase the fill of an init that no kernel reads: of sums of blocks it would be large."""
+    while not isinstance(init, ir.BlockArgument) and not list(init.uses):
+        op = init.owner.operation
+        if op.name not in ("linalg.fill", "tensor.empty"):
+            return
+        operands = list(op.operands)
+        op.erase()
+        if not operands:
+            return
+        init = operands[-1]
 
 
 def _emit(e: Emitter, gemm: Gemm, tile: Tile | Skinny, **told: Any) -> None:
