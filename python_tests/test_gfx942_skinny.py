@@ -18,6 +18,7 @@ from test_gfx942_gemm import (
     epilogue,
     mnk,
 )
+from test_gfx942_ocp import check as check_ocp
 
 from fnuz.dialect.formats import FORMATS
 
@@ -127,6 +128,16 @@ def test_sums_are_added_in_order(tile):
     np.testing.assert_array_equal(result, 0)
 
 
+@pytest.mark.parametrize("tile", ["skinny-16x16x2", "skinny-16x16x1/2", "64x64x128/2"])
+def test_zero_keeps_its_sign(tile):
+    # -0 as the init, and 0 times something negative everywhere; +0 as the init and no argument.
+    x, y = np.zeros((1, 256), np.uint8), np.full((16, 256), FORMATS[E4M3].encode(-1), np.uint8)
+    for zero in (False, True):
+        text = contraction("mk", "nk", "mn", mnk(1, 16, 256), zero=zero)
+        result, _ = map_and_compile(text, tile=tile)(x, y, np.full((1, 16), -0.0, np.float32))
+        np.testing.assert_array_equal(result.view(np.uint32), 0 if zero else 0x80000000)
+
+
 def test_each_byte_of_the_weights_is_loaded_once():
     n, k = 48, 1024
     mapped = map_and_compile(
@@ -184,3 +195,16 @@ def test_random_operands_are_within_the_bound_of_the_sum(tile):
     assert (np.abs(result - (a @ b.T + init)) <= bound).all()
     again, _ = mapped(x, y, init)
     np.testing.assert_array_equal(result.view(np.uint32), again.view(np.uint32))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "formats", "k", "tile"),
+    [
+        ("mk", "nk", ("f8E4M3FN", "f8E5M2"), 300, "skinny-16x16x2"),
+        ("km", "kn", ("f8E5M2", "f8E4M3FN"), 90, "skinny-32x64x2"),
+        ("mk", "nk", ("f8E4M3FN", E4M3), 2080, "skinny-16x16x1"),  # a loop
+        ("mk", "kn", (E4M3, "f8E4M3FN"), 352, "skinny-16x32x1/2"),
+    ],
+)
+def test_operands_in_ocp(a, b, formats, k, tile):
+    check_ocp(a, b, "mn", mnk(9, 40, k), formats, tile=tile)

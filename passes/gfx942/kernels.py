@@ -1,13 +1,17 @@
 """Replaces fp8 contractions by launches of kernels."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
 from fnuz import bindings
 from fnuz.bindings import Bindings
-from fnuz.dialect.formats import FORMATS
+from fnuz.bindings.handles import address
+from fnuz.dialect.formats import FNUZ_OF, FORMATS
+from fnuz.dialect.ops import FROM_OCP, TO_OCP
 from fnuz.passes.builder import Builder
+from fnuz.passes.casts import fuse_into, inf_policy, lower_cast
 from fnuz.passes.gfx942 import gemm as staged
 from fnuz.passes.gfx942 import partial_sums, skinny
 from fnuz.passes.gfx942.block_scales import Blocks, Scales, blocks_of
@@ -21,13 +25,15 @@ from fnuz.passes.gfx942.contraction import (
     is_fp8_contraction,
     is_zero,
 )
-from fnuz.passes.gfx942.costs import can_scale, can_split, choose, estimate
+from fnuz.passes.gfx942.costs import Estimate, can_scale, can_split, choose, estimate
 from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.epilogue import Step, epilogue_of
 from fnuz.passes.gfx942.launch import MOST_BYTES, Launches
 from fnuz.passes.gfx942.tiles import CHUNK, Choice, Skinny, Tile
 from fnuz.passes.registry import Diagnostics
-from fnuz.passes.types import element_of
+from fnuz.passes.types import element_of, with_element
+
+_RESHAPES = frozenset({"tensor.collapse_shape", "tensor.expand_shape"})
 
 
 def map_to_mfma(module: Any, choice: Choice | None, diagnostics: Diagnostics) -> None:
@@ -77,27 +83,9 @@ class _Mapping:
                 f"{gemm.depth} is no multiple of {self.choice.parts} * {CHUNK}",
             )
             return
-        blocks, unscaled = None, ""
-        found = blocks_of(op, gemm, self._maps, self.ir)
-        cost = None
-        if isinstance(found, str):
-            unscaled = found
-        else:
-            whole, blocks = found
-            if self.choice is None:
-                cost = choose(whole, blocks)
-            elif can_scale(whole, self.choice, blocks):
-                cost = estimate(whole, self.choice, blocks)
-            if cost is None:
-                with_tile = f"tile={self.choice} can scale" if self.choice else "tile can scale"
-                unscaled, blocks = f"no {with_tile} blocks of {blocks.size}", None
-            else:
-                gemm = whole
-        if cost is None:
-            cost = estimate(gemm, self.choice) if self.choice else choose(gemm)
-            assert cost is not None
+        gemm, blocks, cost, unscaled = self._chosen(op, gemm)
         last = blocks.step.op if blocks else op
-        steps, why = epilogue_of(last, gemm, self._maps, self.ir)
+        steps, why = epilogue_of(last, gemm, self._maps, self.ir, self._lower_casts)
         if unscaled:
             why = f"the op that adds up its blocks is left: {unscaled}"
         choice, tile = cost.choice, cost.choice.tile
@@ -105,17 +93,88 @@ class _Mapping:
             why = "an operand of it has 2 GB or more, and buffers have offsets of 32 bits"
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {why}")
             return
+        casts = [*self._casts(gemm.inner.value), *self._casts(gemm.outer.value)]
+        gemm = replace(gemm, inner=self._staged(gemm.inner), outer=self._staged(gemm.outer))
+        ocp = [s.value.type.element_type for s in (gemm.outer, gemm.inner) if _is_ocp(s.value)]
         self.diagnostics.remark(
             op,
             f"{op.name} of {'x'.join(map(str, [*gemm.batch, gemm.outer.extent]))}x"
             f"{gemm.inner.extent}x{gemm.depth} to MFMA {tile.rows}x{tile.rows}x{tile.products}, "
             f"tile {choice}, {tile.threads // 64} waves, {tile.lds} bytes of LDS"
+            + (f", {' and '.join(map(str, ocp))} made FNUZ while loaded" if ocp else "")
             + (f", blocks of {blocks.size} scaled" if blocks else "")
             + (f", with {len(steps)} elementwise ops after it" if steps else "")
             + f"; bound by {cost.bound}, {cost.clocks} clocks by estimate"
             + (f"; {why}" if why else ""),
         )
         self._launch(op, gemm, choice, blocks, steps)
+        self._erase_unused(casts)
+
+    def _chosen(self, op: Any, gemm: Gemm) -> tuple[Gemm, Blocks | None, Estimate, str]:
+        """The GEMM that is mapped and its kernel, and why without the op that adds up blocks."""
+        found, forced = blocks_of(op, gemm, self._maps, self.ir), self.choice
+        if isinstance(found, str):
+            why = found
+        elif self._casts(gemm.inner.value) or self._casts(gemm.outer.value):
+            why = "an operand is in OCP, and its NaN are found behind the last block"
+        else:
+            whole, blocks = found
+            if forced is None:
+                cost = choose(whole, blocks)
+            else:
+                cost = estimate(whole, forced, blocks) if can_scale(whole, forced, blocks) else None
+            if cost is not None:
+                return whole, blocks, cost, ""
+            what = f"tile={forced}" if forced else "tile"
+            why = f"no {what} can scale blocks of {blocks.size}"
+        cost = estimate(gemm, forced) if forced else choose(gemm)
+        assert cost is not None
+        return gemm, None, cost, why
+
+    def _casts(self, value: Any) -> list[Any]:
+        """The reshapes, last first, and behind them the fnuz.from_ocp that made an operand."""
+        made_by = []
+        while not isinstance(value, self.ir.BlockArgument):
+            op = value.owner.operation
+            if op.name not in (FROM_OCP, *_RESHAPES):
+                break
+            made_by.append(op)
+            if op.name == FROM_OCP:
+                return made_by
+            value = op.operands[0]
+        return []
+
+    def _staged(self, side: Side) -> Side:
+        """The operand as the kernel loads it: in OCP, reshaped as before, where it is a cast."""
+        casts = self._casts(side.value)
+        if not casts:
+            return side
+        *reshapes, cast = casts
+        value = cast.operands[0]
+        for reshape in reversed(reshapes):
+            copy = reshape.clone(ip=self.ir.InsertionPoint(reshape))
+            copy.operands[0] = value
+            type = with_element(self.ir, copy.results[0].type, value.type.element_type)
+            copy.results[0].set_type(type)
+            value = copy.results[0]
+        return replace(side, value=value, inf=inf_policy(cast))
+
+    def _erase_unused(self, ops: Sequence[Any]) -> None:
+        """Erase those whose result nothing uses now."""
+        left = {address(op): op for op in ops}  # both operands may be one
+        while unused := [key for key, op in left.items() if not list(op.results[0].uses)]:
+            for key in unused:
+                left.pop(key).erase()
+
+    def _lower_casts(self, op: Any) -> Any:
+        """The linalg op that a fnuz.to_ocp is, or one with the casts of its inputs in its body."""
+        if op.name == TO_OCP and isinstance(op.results[0].type, self.ir.RankedTensorType):
+            return lower_cast(self.builder.before(op), op).owner.operation
+        if op.name == "linalg.generic":
+            result = self._maps(op)[-1]
+            if result == self.ir.AffineMap.get_identity(result.n_dims):  # it sums nothing up
+                fuse_into(self.builder, op)
+        return op
 
     def _maps(self, op: Any) -> list[Any]:
         maps = self.bindings.module("dialects.linalg").get_indexing_maps(op)
@@ -177,7 +236,7 @@ class _Mapping:
         b.replace(replaced[-1], launches.tensor(type, result))
         for done in reversed(replaced[:-1]):
             done.erase()
-        _erase_unused(start, self.ir)
+        _erase_fill(start, self.ir)
 
     def _read(self, steps: Sequence[Step]) -> list[Any]:
         """What a kernel is given of the sources of steps, before its own constants."""
@@ -208,14 +267,15 @@ class _Mapping:
             lds = [f"{tile.lds // 4}xf32"]
         elif tile:
             sides = zip((tile.inner, tile.outer), arguments, strict=False)
-            lds = [f"{2 * rows * tile.depth}x{v.type.element_type}" for rows, v in sides]
+            formats = [(rows, FORMATS[str(v.type.element_type)]) for rows, v in sides]
+            lds = [f"{2 * rows * tile.depth}x{FNUZ_OF.get(f, f).mlir_name}" for rows, f in formats]
         types = [v.type for v in arguments]
         symbol, emitter, given = self.launches.kernel(name, types, threads, lds, op.location)
         emit(emitter, iter(given))
         self.launches.launch(symbol, groups, threads, arguments)
 
 
-def _erase_unused(init: Any, ir: Any) -> None:
+def _erase_fill(init: Any, ir: Any) -> None:
     """Erase the fill of an init that no kernel reads: of sums of blocks it would be large."""
     while not isinstance(init, ir.BlockArgument) and not list(init.uses):
         op = init.owner.operation
@@ -226,6 +286,10 @@ def _erase_unused(init: Any, ir: Any) -> None:
         if not operands:
             return
         init = operands[-1]
+
+
+def _is_ocp(value: Any) -> bool:
+    return not FORMATS[str(value.type.element_type)].fnuz
 
 
 def _emit(e: Emitter, gemm: Gemm, tile: Tile | Skinny, **told: Any) -> None:

@@ -67,9 +67,7 @@ def emit(
         for n in range(of_parts.parts)
     ]
     results = Results(e, gemm, tile, *rows, batch, fours)
-    if init is not None:
-        parts.insert(0, results.load(init)[0])
-    total = parts[0]
-    for part in parts[1:]:
+    total = e.zeros(parts[0].type) if init is None else results.load(init)[0]
+    for part in parts:
         total = e.value("arith.addf", total.type, total, part)
     results.store([total], result, steps, inputs)

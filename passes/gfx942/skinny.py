@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from fnuz.dialect.formats import FNUZ_OF, FORMATS, SIGN
+from fnuz.passes.gfx942 import ocp
 from fnuz.passes.gfx942.block_scales import Scales, Scaling
 from fnuz.passes.gfx942.contraction import Gemm, Side
 from fnuz.passes.gfx942.emitter import Emitter, Term
@@ -73,8 +75,9 @@ def emit(
 
     def store(n: Any, sum: Any) -> None:
         its = results(n, [(0, 0, 0, 0)])
-        if init is not None:
-            sum = e.value("arith.addf", sum.type, its.load(init)[0], sum)
+        if gemm.parts == 1:
+            start = e.zeros(sum.type) if init is None else its.load(init)[0]
+            sum = e.value("arith.addf", sum.type, start, sum)
         its.store([sum], result, steps, inputs)
 
     _add_waves(e, tile, sums, wave, lane, stages[0], store)
@@ -179,13 +182,16 @@ def _pipeline(
 
     def multiply(loaded: Sequence[Any], sums: list[Any]) -> list[Any]:
         for half in range(turns.chunk // _HALF):
-            a = inner.operands(loaded[: inner.loads], half)
-            b = outer.operands(loaded[inner.loads : inner.loads + outer.loads], half)
-            pairs = [(i, j) for i in a for j in b]
-            sums = [
-                e.mfma(i, j, sum, ROWS, 4 * _HALF) for (i, j), sum in zip(pairs, sums, strict=True)
-            ]
+            sums = products(
+                inner.operands(loaded[: inner.loads], half),
+                outer.operands(loaded[inner.loads : inner.loads + outer.loads], half),
+                sums,
+            )
         return sums
+
+    def products(a: Sequence[Any], b: Sequence[Any], sums: list[Any]) -> list[Any]:
+        pairs = [(i, j) for i in a for j in b]
+        return [e.mfma(i, j, sum, ROWS, 4 * _HALF) for (i, j), sum in zip(pairs, sums, strict=True)]
 
     def scaled(step: int, of_block: list[Any], totals: list[Any]) -> list[Any]:
         assert scaling is not None
@@ -212,24 +218,33 @@ def _pipeline(
         return sums
 
     def body(n: Any, carried: list[Any]) -> list[Any]:
+        sums = restore(carried)
+        sums = take(range(ahead), sums, lambda step: load(ahead + step, n))
+        return save(sums)
+
+    def save(sums: list[Any]) -> list[Any]:
+        return [*sums, *inner.flags, *outer.flags, *(v for each in loaded for v in each)]
+
+    def restore(carried: Sequence[Any]) -> list[Any]:
         values = iter(carried)
         sums = [next(values) for _ in zeros]
-        loaded[:] = [[next(values) for _ in each] for each in loaded]
-        sums = take(range(ahead), sums, lambda step: load(ahead + step, n))
-        return [*sums, *(v for each in loaded for v in each)]
+        for each in (inner.flags, outer.flags, *loaded):
+            each[:] = [next(values) for _ in each]
+        return sums
 
     zeros = [e.zeros(e.vector(4, e.f32))] * (inner.fragments * outer.fragments)
     loaded = [load(step) for step in range(ahead)]
-    sums = zeros
+    sums = [e.nothing(zero.type) for zero in zeros]
     # The loop loads whole steps alone: only behind it the end of the depth is looked for.
     whole = turns.depth // turns.all * turns.steps
     loops = max(whole - ahead, 0) // ahead
     if loops:
-        values = iter(e.loop(loops, [*sums, *(v for each in loaded for v in each)], body))
-        sums = [next(values) for _ in zeros]
-        loaded = [[next(values) for _ in each] for each in loaded]
+        sums = restore(e.loop(loops, save(sums), body))
     rest = range(loops * ahead, count)
     sums = take(rest, sums, lambda step: load(step + ahead) if step + ahead < count else [])
+    if inner.flags or outer.flags:
+        # NaN where the flags say so; all other products are -0, which changes no sum.
+        sums = products(inner.nan(0), outer.nan(SIGN | 1), sums)
     return sums if scaling else _in_order(e, sums, inner, outer)
 
 
@@ -326,6 +341,10 @@ class _Loaded:
         """Elements of a row beside each other, where rows are along k."""
         self.pieces = width(self.size, turns.depth, side.depth, [side.row, *side.batch])
         """How many of them a load can have."""
+        format = FORMATS[str(buffer.type.element_type)]
+        self.format, self.element = format, e.ir.Type.parse(FNUZ_OF.get(format, format).mlir_name)
+        self.flags = [] if format.fnuz else [e.number(0)] * fragments
+        """Of OCP operands, for each MFMA: which bytes have been NaN, as ocp.to_fnuz has them."""
         self.loads = self.chunk * fragments // (self.wide if wide else self.size)
         """How many vectors `load` gives."""
         rows = ROWS * fragments
@@ -378,12 +397,26 @@ class _Loaded:
         """The `half`-th 8 elements of each row, from what `load` gave, for each MFMA."""
         e = self.e
         if self.along_rows:
-            return [
-                v for n in range(0, self.loads, _HALF) for v in self._rows(loaded[n : n + _HALF])
-            ]
-        vectors = self.chunk // self.size
-        n, within = divmod(half * _HALF, self.size)
-        return [e.slice(loaded[f * vectors + n], within, _HALF) for f in range(self.fragments)]
+            starts = range(0, self.loads, _HALF)
+            rows = [v for n in starts for v in self._rows(loaded[n : n + _HALF])]
+        else:
+            vectors = self.chunk // self.size
+            n, within = divmod(half * _HALF, self.size)
+            rows = [e.slice(loaded[f * vectors + n], within, _HALF) for f in range(self.fragments)]
+        for n, flag in enumerate(self.flags):
+            words = e.bitcast(rows[n], 2, e.i32)
+            words, self.flags[n] = ocp.to_fnuz(e, words, flag, self.format, self.side.inf)
+            rows[n] = e.bitcast(words, _HALF, self.element)
+        return rows
+
+    def nan(self, otherwise: int) -> list[Any]:
+        """Operands that are NaN where a row has had one, else a code."""
+        e = self.e
+        words = [ocp.nan_codes(e, flag, otherwise) for flag in self.flags]
+        if not words:
+            words = [e.number(ocp.bytes_of(otherwise))] * self.fragments
+        both = [e.value("vector.broadcast", e.vector(2, e.i32), word) for word in words]
+        return [e.bitcast(v, _HALF, self.element) for v in both]
 
     def _rows(self, columns: Sequence[Any]) -> list[Any]:
         """The rows, from their elements at each k."""

@@ -129,6 +129,11 @@ SKINNY: tuple[Skinny, ...] = tuple(
 )
 """At most 64 registers of sums in a lane."""
 
+BY_NAME: dict[str, Tile | Skinny] = {
+    **{str(tile): tile for tile in TILES},
+    **{str(tile): tile for tile in SKINNY},
+}
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -145,8 +150,7 @@ class Choice:
 def parse(text: str) -> Choice:
     """A choice as its text has it. Raises ValueError with what is possible."""
     name, _, parts = text.partition("/")
-    every: tuple[Tile | Skinny, ...] = (*TILES, *SKINNY)
-    tile = {str(t): t for t in every}.get(name)
+    tile = BY_NAME.get(name)
     if tile is None or ("/" in text and not (parts.isdecimal() and int(parts) > 1)):
         raise ValueError(
             f"one of {', '.join(map(str, TILES))}, or skinny-ROWSxCOLUMNSxWAVES such as "

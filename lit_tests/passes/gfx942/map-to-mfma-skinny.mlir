@@ -20,7 +20,7 @@
 // CHECK: amdgpu.lds_barrier
 // CHECK: scf.if
 // CHECK-COUNT-8: vector.load %[[L]]
-// CHECK-COUNT-7: arith.addf
+// CHECK-COUNT-8: arith.addf
 // CHECK: amdgpu.raw_buffer_store %{{.*}} -> %[[R]][{{.*}}] : vector<4xf32> -> memref<512xf32>, i32
 // CHECK: gpu.return
 // CHECK-LABEL: func.func @main(
@@ -30,7 +30,7 @@
 // SPLIT: gpu.func @gemm_0(%{{[^:]*}}: memref<524288xf8E4M3FNUZ>, %{{[^:]*}}: memref<1024xf8E4M3FNUZ>, %{{[^:]*}}: memref<2048xf32>)
 // SPLIT: gpu.func @gemm_sum_0(%[[S:.*]]: memref<2048xf32>, %{{[^:]*}}: memref<512xf32>) kernel
 // SPLIT-COUNT-4: amdgpu.raw_buffer_load %[[S]]
-// SPLIT-COUNT-3: arith.addf
+// SPLIT-COUNT-4: arith.addf
 // SPLIT-NOT: arith.addf
 // SPLIT: amdgpu.raw_buffer_store
 // SPLIT-LABEL: func.func @main(
