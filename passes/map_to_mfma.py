@@ -18,6 +18,11 @@ class MapToMfma(ModulePass):
     result run in the kernel too. It runs before bufferization: on tensors it is plain what else
     reads a value.
 
+    What a contraction needs decides which kernel it gets: tiles through LDS, or for few rows
+    operands straight to registers, and a split of the depth over workgroups with a second kernel
+    that adds the parts. The sums of blocks that fuse-dequantize leaves, and the op that scales and
+    adds them, become one kernel.
+
     Before lower-fnuz-casts, too: an operand that fnuz.from_ocp makes is loaded in OCP, and cast
     while the kernel stages it; the cast is erased when nothing else uses it. Casts of the result,
     and of what the elementwise ops read, run in the kernel.

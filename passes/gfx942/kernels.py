@@ -76,6 +76,7 @@ class _Mapping:
         if isinstance(gemm, Refused):
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {gemm.why}")
             return
+        gemm, blocks, cost, unscaled = self._chosen(op, gemm)
         if self.choice and not can_split(gemm, self.choice.parts):
             self.diagnostics.error(
                 op.location,
@@ -83,7 +84,6 @@ class _Mapping:
                 f"{gemm.depth} is no multiple of {self.choice.parts} * {CHUNK}",
             )
             return
-        gemm, blocks, cost, unscaled = self._chosen(op, gemm)
         last = blocks.step.op if blocks else op
         steps, why = epilogue_of(last, gemm, self._maps, self.ir, self._lower_casts)
         if unscaled:

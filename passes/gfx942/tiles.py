@@ -97,7 +97,8 @@ class Skinny:
     @property
     def overrun(self) -> int:
         """How far behind the end of the depth an address may be."""
-        return self.waves * 128
+        # Turns of the waves are of a step, or of a block that has as many as are ahead at most.
+        return max(4 * chunk * self.ahead(chunk) for chunk in (8, 16, 32)) * self.waves
 
     @property
     def exchanged(self) -> int:
