@@ -56,21 +56,6 @@ def _bits(instruction: Instruction, key: str, count: int, default: int) -> list[
     return [bool(given[i]) if i < len(given) else bool(default) for i in range(count)]
 
 
-def halves_read(instruction: Instruction) -> frozenset[int] | None:
-    """The VGPRs that a packed instruction on pairs reads; None of another instruction."""
-    if instruction.name not in ROWS or ROWS[instruction.name][0] != "f32":
-        return None
-    sources = instruction.operands[1:]
-    low = _bits(instruction, "op_sel", len(sources), 0)
-    high = _bits(instruction, "op_sel_hi", len(sources), 1)
-    return frozenset(
-        operand.index + half
-        for operand, *halves in zip(sources, low, high, strict=True)
-        for half in halves
-        if isinstance(operand, Register)
-    )
-
-
 def _half(operand: Operand, kind: str, high: bool, negate: bool) -> Reader:
     """One half of a source: a register of a pair, or 16 bits of one."""
     dtype = DTYPES[kind]
@@ -167,6 +152,22 @@ def _move(instruction: Instruction) -> Runner:
         waves.write_vector(index + 1, top)
 
     return run
+
+
+def unread(instruction: Instruction) -> frozenset[int]:
+    """The registers of pairs of f32 of which op_sel and op_sel_hi take the other one alone."""
+    kind, count, _ = ROWS.get(instruction.name, ("", 0, None))
+    if kind != "f32":
+        return frozenset()
+    halves = (_bits(instruction, "op_sel", count, 0), _bits(instruction, "op_sel_hi", count, 1))
+    named: set[int] = set()
+    taken: set[int] = set()
+    for operand, *places in zip(instruction.operands[1:], *halves, strict=False):
+        if isinstance(operand, Register) and operand.count == 2:
+            numbers = sorted(operand.numbers)
+            named.update(numbers)
+            taken.update(numbers[place] for place in places)
+    return frozenset(named - taken)
 
 
 def runner(instruction: Instruction, mode: Mode) -> Runner | None:

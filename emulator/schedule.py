@@ -107,9 +107,15 @@ class Scheduler:
         oldest = group.clock - hazards.LONGEST - 1
         if recent[0][1] < oldest - 64:
             group.recent = recent = [r for r in recent if r[1] >= oldest]
+        rewritten: set[int] = set()
         for first, clock, numbers in reversed(recent):
             if clock < oldest:
                 break
+            if first.uses.shape and decoded.uses.shape:
+                # Of the MFMAs that wrote a register the last one counts, as for LLVM.
+                if first.uses.writes & decoded.uses.touched <= rewritten:
+                    continue
+                rewritten |= first.uses.writes
             states, why = self._code.states_needed(first, decoded)
             # The first one takes a state itself.
             between = group.clock - clock - first.states
