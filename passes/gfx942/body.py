@@ -60,6 +60,8 @@ def problem(block: Any, ops: frozenset[str], ir: Any) -> str:
         for value in (*op.operands, *op.results):
             if bytes_of(value.type, ir) is None:
                 return f"it computes with {value.type}"
+        if op.name in ("arith.fptosi", "arith.fptoui") and str(op.results[0].type) == "i1":
+            return "LLVM has no cast of floats to i1"
         found = fp8_problem(op, ir)
         if found:
             what, remedy = found

@@ -58,8 +58,10 @@ class _Mapping:
             return self.ir.WalkResult.ADVANCE
 
         self.module.walk(collect, self.ir.WalkOrder.PRE_ORDER)
-        fills = [op for op in found if fills_with(op, self.ir) is not None]
-        others = [op for op in found if op not in fills]
+        fills: list[Any] = []
+        others: list[Any] = []
+        for op in found:
+            (others if fills_with(op, self.ir) is None else fills).append(op)
         for op in producers.fuse(self.builder, others, self._maps, self._is_fusible):
             self._map(op)
         # What only fills is done last: kernels know the number.

@@ -8,6 +8,7 @@ too, with an init that is then added to once for each window that an element is 
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from fnuz.bindings.handles import address
 from fnuz.passes import structured
 from fnuz.passes.builder import Builder
 
@@ -22,31 +23,27 @@ def fuse(
 
     `is_fusible` says of an op whether it is a linalg op on tensors that a kernel can have.
     """
-    left = list(ops)
-    n = 0
-    while n < len(left):
-        producer = left[n]
-        found = _consumer(producer, left, maps_of, is_fusible, b.ir)
-        inputs = None
-        if found is not None:
-            inputs = _inputs(producer, left[found[0]], found[1], maps_of, b.ir)
-        if found is None or inputs is None:
-            n += 1
+    places = {address(op): n for n, op in enumerate(ops)}
+    left = dict(enumerate(ops))
+    for n in range(len(ops)):
+        found = _consumer(left[n], maps_of, is_fusible, b.ir)
+        if found is None or address(found[0]) not in places:
             continue
-        at, operand = found
-        left[at] = _fused(b, producer, left[at], operand, inputs, maps_of)
-        del left[n]
-    return left
+        consumer, operand = found
+        inputs = _inputs(left[n], consumer, operand, maps_of, b.ir)
+        if inputs is None:
+            continue
+        at = places.pop(address(consumer))
+        del places[address(left[n])]
+        left[at] = _fused(b, left.pop(n), consumer, operand, inputs, maps_of)
+        places[address(left[at])] = at
+    return list(left.values())
 
 
 def _consumer(
-    producer: Any,
-    ops: Sequence[Any],
-    maps_of: Maps,
-    is_fusible: Callable[[Any], bool],
-    ir: Any,
-) -> tuple[int, int] | None:
-    """Which of the ops takes the result of a producer, and as which operand."""
+    producer: Any, maps_of: Maps, is_fusible: Callable[[Any], bool], ir: Any
+) -> tuple[Any, int] | None:
+    """The op that takes the result of a producer and may be fused with it, and as which operand."""
     if len(producer.results) != 1 or not is_fusible(producer):
         return None
     uses = list(producer.results[0].uses)
@@ -54,13 +51,13 @@ def _consumer(
     if len(uses) != 1 or not result.is_permutation:
         return None
     user, operand = uses[0].owner.operation, uses[0].operand_number
-    if user not in ops or user.block != producer.block or not is_fusible(user):
+    if user.block != producer.block or not is_fusible(user):
         return None
     inputs, _ = structured.inputs_and_inits(user, ir)
     maps = maps_of(user)
     if operand >= len(inputs) or not maps[operand].is_permutation:
         return None
-    return ops.index(user), operand
+    return user, operand
 
 
 def _loops(producer: Any, consumer: Any, operand: int, maps_of: Maps) -> list[int]:
