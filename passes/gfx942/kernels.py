@@ -17,17 +17,11 @@ from fnuz.passes.gfx942.contraction import (
     is_fp8_contraction,
     is_zero,
 )
-from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.epilogue import Step, epilogue_of
+from fnuz.passes.gfx942.launch import MOST_BYTES, Launches
 from fnuz.passes.gfx942.tiles import Tile, choose
 from fnuz.passes.registry import Diagnostics
 from fnuz.passes.types import element_of
-
-MODULE = "kernels"
-"""The name of the gpu.module; the user's own of that name is not touched."""
-
-_MOST_BYTES = 1 << 31
-"""A buffer's offsets are 32 bits wide; half of it leaves room for those past its end."""
 
 
 def map_to_mfma(module: Any, tile: Tile | None, diagnostics: Diagnostics) -> None:
@@ -42,9 +36,7 @@ class _Mapping:
         self.bindings: Bindings = bindings.of(module)
         self.ir = self.bindings.ir
         self.builder = Builder(self.bindings, diagnostics.report)
-        self.kernels: Any = None
-        """The block of the gpu.module, once there is one."""
-        self.count = 0
+        self.launches = Launches(module, self.bindings, self.builder)
 
     def run(self) -> None:
         found: list[Any] = []
@@ -101,51 +93,15 @@ class _Mapping:
         init = [] if is_zero(gemm.init, self.ir) else [gemm.init]
         sources = [s for step in steps for s in step.sources if s.number(self.ir) is None]
         values = [gemm.inner.value, gemm.outer.value, *init, *(s.value for s in sources)]
-        arguments = [self._argument(v) for v in values]
+        arguments = [self.launches.argument(v) for v in values]
         type = last.results[0].type
-        segments = {"operandSegmentSizes": self.ir.DenseI32ArrayAttr.get([0, 0])}
-        result = b.value("memref.alloc", self._memref(type), attributes=segments)
-        arguments.append(self._flat(result))
+        result = self.launches.result(type)
+        arguments.append(self.launches.flat(result))
         name = self._kernel(op, gemm, tile, steps, bool(init), [v.type for v in arguments])
-        index = self.ir.IndexType.get()
-        sizes = [kernel.workgroups(gemm, tile), 1, 1, tile.threads, 1, 1]
-        operands = [*(b.constant(index, n) for n in sizes), *arguments]
-        groups = self.ir.DenseI32ArrayAttr.get([0, *[1] * 6, *[0] * 4, len(arguments), 0])
-        b.create("gpu.launch_func", [], operands, {"kernel": name, "operandSegmentSizes": groups})
-        unit = self.ir.UnitAttr.get()
-        flags = {"restrict": unit, "writable": unit}
-        b.replace(last, b.value("bufferization.to_tensor", type, result, attributes=flags))
+        self.launches.launch(name, kernel.workgroups(gemm, tile), tile.threads, arguments)
+        b.replace(last, self.launches.tensor(type, result))
         for done in reversed([op, *(step.op for step in steps)][:-1]):
             done.erase()
-
-    def _argument(self, value: Any) -> Any:
-        """A value as the kernel takes it: a tensor as a 1-D memref."""
-        if not isinstance(value.type, self.ir.ShapedType):
-            return value
-        flags = {"read_only": self.ir.UnitAttr.get()}
-        type = self._memref(value.type)
-        return self._flat(
-            self.builder.value("bufferization.to_buffer", type, value, attributes=flags)
-        )
-
-    def _memref(self, type: Any) -> Any:
-        return self.ir.MemRefType.get(list(type.shape), type.element_type)
-
-    def _flat(self, memref: Any) -> Any:
-        """All elements as a 1-D memref."""
-        ir, b, type = self.ir, self.builder, memref.type
-        if type.rank == 1:
-            return memref
-        flat = ir.MemRefType.get([prod(type.shape)], type.element_type)
-        if type.rank > 1:
-            dims = ", ".join(map(str, range(type.rank)))
-            attributes = {"reassociation": ir.Attribute.parse(f"[[{dims}]]")}
-            return b.value("memref.collapse_shape", flat, memref, attributes=attributes)
-        attributes = {
-            "reassociation": ir.Attribute.parse("[]"),
-            "static_output_shape": ir.DenseI64ArrayAttr.get([1]),
-        }
-        return b.value("memref.expand_shape", flat, memref, attributes=attributes)
 
     def _kernel(
         self,
@@ -157,53 +113,22 @@ class _Mapping:
         types: list[Any],
     ) -> Any:
         """Make the kernel with arguments of `types`; its symbol."""
-        ir = self.ir
-        if self.kernels is None:
-            self.kernels = self._gpu_module()
-        gpu_module = self.kernels.owner.operation
-        name = f"gemm_{self.count}"
-        self.count += 1
-        arguments = ", ".join(f"%arg{n}: {type}" for n, type in enumerate(types))
-        space = "#gpu.address_space<workgroup>"
-        stages = ", ".join(
-            f"%lds{n}: memref<{2 * rows * tile.depth}x{type.element_type}, {space}>"
-            for n, (rows, type) in enumerate(zip((tile.inner, tile.outer), types[:2], strict=True))
+        stages = [
+            f"{2 * rows * tile.depth}x{type.element_type}"
+            for rows, type in zip((tile.inner, tile.outer), types[:2], strict=True)
+        ]
+        name, emitter, arguments = self.launches.kernel(
+            "gemm", types, tile.threads, stages, op.location
         )
-        # The parser knows how a gpu.func keeps its attributes better than we do.
-        size = f"known_block_size = array<i32: {tile.threads}, 1, 1>"
-        text = f"""gpu.module @m {{ gpu.func @{name}({arguments}) workgroup({stages})
-            kernel attributes {{{size}}} {{ gpu.return }} }}"""
-        parsed = ir.Module.parse(text, context=self.module.context)
-        func = parsed.body.operations[0].regions[0].blocks[0].operations[0].operation
-        func = func.clone(ip=ir.InsertionPoint(self.kernels))
-        body = func.regions[0].blocks[0]
-        emitter = Emitter(self.bindings, op.location, ir.InsertionPoint(body.operations[0]))
-        given = iter(body.arguments)
+        given = iter(arguments)
         buffers = [next(given), next(given)]
         init = next(given) if has_init else None
         inputs = [
             emitter.constant(number) if number is not None else next(given)
-            for number in (s.number(ir) for step in steps for s in step.sources)
+            for number in (s.number(self.ir) for step in steps for s in step.sources)
         ]
         kernel.emit(emitter, gemm, tile, steps, buffers, init, inputs, next(given), list(given))
-        symbol = gpu_module.attributes["sym_name"].value
-        return ir.Attribute.parse(f'@"{symbol}"::@{name}')
-
-    def _gpu_module(self) -> Any:
-        ir = self.ir
-        top = self.module.regions[0].blocks[0]
-        taken = {
-            op.operation.attributes["sym_name"].value
-            for op in top.operations
-            if "sym_name" in op.operation.attributes
-        }
-        name, n = MODULE, 0
-        while name in taken:
-            name, n = f"{MODULE}_{n}", n + 1
-        self.module.attributes["gpu.container_module"] = ir.UnitAttr.get()
-        parsed = ir.Module.parse(f"gpu.module @{name} {{}}", context=self.module.context)
-        made = parsed.body.operations[0].operation.clone(ip=ir.InsertionPoint.at_block_begin(top))
-        return made.regions[0].blocks[0]
+        return name
 
 
 def _fits(gemm: Gemm, tile: Tile, steps: list[Step]) -> bool:
@@ -211,7 +136,7 @@ def _fits(gemm: Gemm, tile: Tile, steps: list[Step]) -> bool:
 
     def fits(value: Any, size: int, *moves: tuple[int, int]) -> bool:
         past = sum(count * stride for count, stride in moves)
-        return bool((prod(value.type.shape) + past) * size < _MOST_BYTES)
+        return bool((prod(value.type.shape) + past) * size < MOST_BYTES)
 
     def result_fits(value: Any, layout: Layout) -> bool:
         return fits(value, 4, (tile.inner, layout.inner), (tile.outer, layout.outer))
