@@ -280,6 +280,14 @@ def test_wait_states(first, then, states):
                 lds(states - 1, other)
 
 
+def test_the_result_of_the_last_mfma_is_the_one_that_counts():
+    first, again = f"{FP8} v[6:9], v[2:3], v[4:5], 0", f"{FP8} v[4:7], v[2:3], v[10:11], v[6:9]"
+    # v6 and v7 are of the second one, which forwards them.
+    _launch(f"{first}\n{again}\n{FP8} v[4:7], v[2:3], v[10:11], v[4:7]\ns_nop 15")
+    with pytest.raises(emulator.HazardViolated, match=r"after line .* v\[6:9\], .*\(v8\)"):
+        _launch(f"{first}\n{again}\n{FP8} v[12:15], v[2:3], v[10:11], v[8:11]\ns_nop 15")
+
+
 def test_hazards_over_branches_and_joins():
     """The producer stands on one side of a branch, the consumer after it."""
     body = f"""v_readfirstlane_b32 s8, v0
