@@ -34,13 +34,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gfx942_peers import KERNELS, MATMUL, Peer, compiled
+from gfx942_peers import Peer, compiled
 
 from fnuz import emulator, passes
 from fnuz.bindings import load
 from fnuz.dialect import ops
 from fnuz.passes import gfx942
-from fnuz.passes.gfx942.main_loop import MainLoop, main_loop
+from fnuz.passes.gfx942.loops import MainLoop, main_loop
 from fnuz.passes.gfx942.resources import KernelResources, of_isa
 
 SIZE = 4096
@@ -143,7 +143,7 @@ def ours(case: Case, mca: str | None) -> Row:
         moved = sum(_bytes_moved(op, isa) for op in _launches(module))
     loops = [(main_loop(isa, name), resources) for name, resources in of_isa(isa).items()]
     # Of several kernels, such as those of a split sum, the one that multiplies.
-    loop, resources = max(((l, r) for l, r in loops if l), key=lambda pair: pair[0].mfma)
+    loop, resources = max((pair for pair in loops if pair[0]), key=lambda pair: pair[0].mfma)
     return Row(
         f"fnuz {case.name}",
         loop,

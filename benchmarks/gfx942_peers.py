@@ -61,12 +61,18 @@ def triton_kernels(size: int) -> list[Peer]:
         ("FNUZ", "fp8e4b8", (256, 256, 64), 8, 16),
         ("OCP", "fp8e4nv", (128, 128, 64), 4, 32),
     ]
-    peers = []
+    peers: list[Peer] = []
     for words, type, tile, waves, rows in variants:
-        constants = dict(zip(("m", "n", "k", "tile_m", "tile_n", "tile_k"), (*[size] * 3, *tile)))
+        constants = dict.fromkeys("mnk", size)
+        constants |= zip(("tile_m", "tile_n", "tile_k"), tile, strict=True)
         source = ASTSource(
             gemm,
-            {"a": f"*{type}", "b": f"*{type}", "c": "*fp32", **dict.fromkeys(constants, "constexpr")},
+            {
+                "a": f"*{type}",
+                "b": f"*{type}",
+                "c": "*fp32",
+                **dict.fromkeys(constants, "constexpr"),
+            },
             constexprs=constants,
             attrs={(i,): [["tt.divisibility", 16]] for i in range(3)},
         )
