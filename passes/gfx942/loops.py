@@ -10,7 +10,7 @@ _PRODUCTS = {"fp8": 512, "bf8": 512, "f16": 256, "bf16": 256}
 """Of a SIMD in a clock, by the type of the operands. Source: AMD's "CDNA 3 White Paper"."""
 
 _LDS = re.compile(r"ds_(?:read|write)(2?)(?:st64)?_[biu](\d+)")
-_LOAD = re.compile(r"(?:buffer|global|flat)_load_(?:dword(?:x(\d))?|[us](byte|short))")
+_LOAD = re.compile(r"(?:buffer|global|flat)_load_(?:dword(?:x(\d))?|[us]?(byte|short))")
 
 
 @dataclass(frozen=True)
