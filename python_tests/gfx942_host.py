@@ -10,14 +10,14 @@ from torch_mlir import ir
 
 from fnuz import emulator, passes
 from fnuz.dialect import ops
+from fnuz.dialect.formats import FORMATS
 from fnuz.passes import gfx942
 
 DTYPES: dict[str, Any] = {
     "f32": np.float32,
     "f16": np.float16,
     "bf16": ml_dtypes.bfloat16,
-    "f8E4M3FNUZ": np.uint8,
-    "f8E5M2FNUZ": np.uint8,
+    **dict.fromkeys(FORMATS, np.uint8),
 }
 
 
@@ -53,7 +53,12 @@ class Mapped:
                     values[op.results[0]] = made
                 case "bufferization.to_buffer" | "bufferization.to_tensor":
                     values[op.results[0]] = operands[0]
-                case "memref.collapse_shape" | "memref.expand_shape":
+                case (
+                    "memref.collapse_shape"
+                    | "memref.expand_shape"
+                    | "tensor.collapse_shape"
+                    | "tensor.expand_shape"
+                ):
                     values[op.results[0]] = operands[0].reshape(op.results[0].type.shape)
                 case "tensor.empty" | "linalg.fill":
                     values[op.results[0]] = None  # no kernel reads it

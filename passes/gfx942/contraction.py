@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
-from fnuz.dialect.formats import FORMATS
+from fnuz.dialect.formats import FORMATS, InfPolicy
 from fnuz.passes import structured
 from fnuz.passes.rules.linalg import CONTRACTIONS
 from fnuz.passes.types import element_of
@@ -27,6 +27,8 @@ class Side:
     """From an element of a row to the next."""
     batch: tuple[int, ...]
     """From a GEMM of the batch to the next, for each batch dim."""
+    inf: InfPolicy = "nan"
+    """What becomes of an Inf where `value` is OCP."""
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,22 @@
 """What is done with each result of a contraction, and can be done in the kernel's registers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from fnuz.dialect.formats import FORMATS
 from fnuz.passes import structured
 from fnuz.passes.gfx942.contraction import Gemm, Layout, Maps, dense_strides
 from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.types import element_of
 
-STORED = frozenset({"f32", "f16", "bf16", "f8E4M3FNUZ", "f8E5M2FNUZ"})
+STORED = frozenset({"f32", "f16", "bf16", *FORMATS})
 """The element types that a kernel loads and stores."""
 
-COMPUTED = STORED | {"i1", "i32"}
-"""The types of values in a body."""
+_OCP = frozenset(name for name, format in FORMATS.items() if not format.fnuz)
+
+COMPUTED = STORED - _OCP | {"i1", "i8", "i32"}
+"""The types of values in a body. OCP fp8 is only cast to its codes and back."""
 
 MATH = frozenset({"math.absf", "math.exp", "math.fma", "math.sqrt"})
 """What the backend has without a library, besides the arith dialect."""
@@ -50,8 +53,14 @@ class Step:
     sources: tuple[Source, ...]
 
 
-def epilogue_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> tuple[list[Step], str]:
-    """The elementwise ops that take the results of a contraction, in order, and why no more."""
+def epilogue_of(
+    op: Any, gemm: Gemm, maps_of: Maps, ir: Any, lower_casts: Callable[[Any], Any]
+) -> tuple[list[Step], str]:
+    """The elementwise ops that take the results of a contraction, in order, and why no more.
+
+    `lower_casts` gives each of them without fnuz casts: one for a fnuz.to_ocp, and one that casts
+    what it reads itself.
+    """
     steps: list[Step] = []
     while True:
         value = (steps[-1].op if steps else op).results[0]
@@ -61,6 +70,7 @@ def epilogue_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> tuple[list[Step]
         user = uses[0].owner.operation
         if user.name == "func.return":
             return steps, ""
+        user = lower_casts(user)
         step = _step(user, value, uses[0].operand_number, gemm, maps_of, ir)
         if isinstance(step, str):
             return steps, f"'{user.name}' that takes its result is left: {step}"
@@ -119,8 +129,9 @@ def _step(op: Any, value: Any, number: int, gemm: Gemm, maps_of: Maps, ir: Any) 
 def _not_vectorizable(op: Any, ir: Any) -> str:
     if not (op.name.startswith("arith.") or op.name in MATH):
         return f"the kernel has no {op.name}"
-    types = [v.type for v in [*op.operands, *op.results]]
-    other = [str(t) for t in types if str(t) not in COMPUTED]
+    types = [str(v.type) for v in [*op.operands, *op.results]]
+    allowed = COMPUTED | _OCP if op.name == "arith.bitcast" else COMPUTED
+    other = [t for t in types if t not in allowed]
     return f"it computes with {other[0]}" if other else ""
 
 

@@ -1,17 +1,23 @@
 """Replaces fp8 contractions by launches of kernels."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
 from fnuz import bindings
 from fnuz.bindings import Bindings
-from fnuz.dialect.formats import FORMATS
+from fnuz.bindings.handles import address
+from fnuz.dialect.formats import FNUZ_OF, FORMATS
+from fnuz.dialect.ops import FROM_OCP, TO_OCP
 from fnuz.passes.builder import Builder
+from fnuz.passes.casts import fuse_into, inf_policy, lower_cast
 from fnuz.passes.gfx942 import gemm as kernel
 from fnuz.passes.gfx942.contraction import (
     Gemm,
     Layout,
     Refused,
+    Side,
     fp8_operands,
     gemm_of,
     is_fp8_contraction,
@@ -21,7 +27,9 @@ from fnuz.passes.gfx942.epilogue import Step, epilogue_of
 from fnuz.passes.gfx942.launch import MOST_BYTES, Launches
 from fnuz.passes.gfx942.tiles import Tile, choose
 from fnuz.passes.registry import Diagnostics
-from fnuz.passes.types import element_of
+from fnuz.passes.types import element_of, with_element
+
+_RESHAPES = frozenset({"tensor.collapse_shape", "tensor.expand_shape"})
 
 
 def map_to_mfma(module: Any, tile: Tile | None, diagnostics: Diagnostics) -> None:
@@ -67,20 +75,70 @@ class _Mapping:
         tile = self.tile or choose(
             gemm.inner.extent, gemm.outer.extent, gemm.depth, prod(gemm.batch)
         )
-        steps, why = epilogue_of(op, gemm, self._maps, self.ir)
+        steps, why = epilogue_of(op, gemm, self._maps, self.ir, self._lower_casts)
         if not _fits(gemm, tile, steps):
             why = "an operand of it has 2 GB or more, and buffers have offsets of 32 bits"
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {why}")
             return
+        casts = [*self._casts(gemm.inner.value), *self._casts(gemm.outer.value)]
+        gemm = replace(gemm, inner=self._staged(gemm.inner), outer=self._staged(gemm.outer))
+        ocp = [s.value.type.element_type for s in (gemm.outer, gemm.inner) if _is_ocp(s.value)]
         self.diagnostics.remark(
             op,
             f"{op.name} of {'x'.join(map(str, [*gemm.batch, gemm.outer.extent]))}x"
             f"{gemm.inner.extent}x{gemm.depth} to MFMA {tile.rows}x{tile.rows}x{tile.products}, "
             f"tile {tile}, {tile.across}x{tile.waves} waves, {tile.lds} bytes of LDS"
+            + (f", {' and '.join(map(str, ocp))} made FNUZ while staged" if ocp else "")
             + (f", with {len(steps)} elementwise ops after it" if steps else "")
             + (f"; {why}" if why else ""),
         )
         self._launch(op, gemm, tile, steps)
+        self._erase_unused(casts)
+
+    def _casts(self, value: Any) -> list[Any]:
+        """The reshapes, last first, and behind them the fnuz.from_ocp that made an operand."""
+        made_by = []
+        while not isinstance(value, self.ir.BlockArgument):
+            op = value.owner.operation
+            if op.name not in (FROM_OCP, *_RESHAPES):
+                break
+            made_by.append(op)
+            if op.name == FROM_OCP:
+                return made_by
+            value = op.operands[0]
+        return []
+
+    def _staged(self, side: Side) -> Side:
+        """The operand as the kernel loads it: in OCP, reshaped as before, where it is a cast."""
+        casts = self._casts(side.value)
+        if not casts:
+            return side
+        *reshapes, cast = casts
+        value = cast.operands[0]
+        for reshape in reversed(reshapes):
+            copy = reshape.clone(ip=self.ir.InsertionPoint(reshape))
+            copy.operands[0] = value
+            type = with_element(self.ir, copy.results[0].type, value.type.element_type)
+            copy.results[0].set_type(type)
+            value = copy.results[0]
+        return replace(side, value=value, inf=inf_policy(cast))
+
+    def _erase_unused(self, ops: Sequence[Any]) -> None:
+        """Erase those whose result nothing uses now."""
+        left = {address(op): op for op in ops}  # both operands may be one
+        while unused := [key for key, op in left.items() if not list(op.results[0].uses)]:
+            for key in unused:
+                left.pop(key).erase()
+
+    def _lower_casts(self, op: Any) -> Any:
+        """The linalg op that a fnuz.to_ocp is, or one with the casts of its inputs in its body."""
+        if op.name == TO_OCP and isinstance(op.results[0].type, self.ir.RankedTensorType):
+            return lower_cast(self.builder.before(op), op).owner.operation
+        if op.name == "linalg.generic":
+            result = self._maps(op)[-1]
+            if result == self.ir.AffineMap.get_identity(result.n_dims):  # it sums nothing up
+                fuse_into(self.builder, op)
+        return op
 
     def _maps(self, op: Any) -> list[Any]:
         maps = self.bindings.module("dialects.linalg").get_indexing_maps(op)
@@ -113,9 +171,10 @@ class _Mapping:
         types: list[Any],
     ) -> Any:
         """Make the kernel with arguments of `types`; its symbol."""
+        formats = [FORMATS[str(type.element_type)] for type in types[:2]]
         stages = [
-            f"{2 * rows * tile.depth}x{type.element_type}"
-            for rows, type in zip((tile.inner, tile.outer), types[:2], strict=True)
+            f"{2 * rows * tile.depth}x{FNUZ_OF.get(format, format).mlir_name}"
+            for rows, format in zip((tile.inner, tile.outer), formats, strict=True)
         ]
         name, emitter, arguments = self.launches.kernel(
             "gemm", types, tile.threads, stages, op.location
@@ -129,6 +188,10 @@ class _Mapping:
         ]
         kernel.emit(emitter, gemm, tile, steps, buffers, init, inputs, next(given), list(given))
         return name
+
+
+def _is_ocp(value: Any) -> bool:
+    return not FORMATS[str(value.type.element_type)].fnuz
 
 
 def _fits(gemm: Gemm, tile: Tile, steps: list[Step]) -> bool:
