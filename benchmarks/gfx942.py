@@ -45,6 +45,11 @@ from fnuz.passes.gfx942.resources import KernelResources, of_isa
 
 SIZE = 4096
 
+Passes = tuple[tuple[str, dict[str, Any]], ...]
+MAP: Passes = (("map-to-mfma", {}),)
+PRESERVE: Passes = (("ocp-to-fnuz", {"abi": "preserve"}), *MAP, ("lower-fnuz-casts", {}))
+"""Operands are OCP in memory and fixed by the kernel."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -55,14 +60,21 @@ class Case:
     n: int
     k: int
     text: str
-    pipeline: tuple[tuple[str, dict[str, Any]], ...] = (("map-to-mfma", {}),)
+    pipeline: Passes = MAP
 
 
-def gemm(m: int, n: int, k: int, b: str = "n, k", fp8: str = "f8E4M3FNUZ") -> str:
-    """A matmul onto zero of arguments; `b` are the dims of the second."""
+def gemm(
+    m: int, n: int, k: int, b: str = "n, k", fp8: str = "f8E4M3FNUZ", constant: bool = False
+) -> str:
+    """A matmul onto zero of arguments; `b` are the dims of the second, which may be a constant."""
     shape = "x".join({"m": str(m), "n": str(n), "k": str(k)}[d] for d in b.split(", "))
+    given, made = f", %b: tensor<{shape}x{fp8}>", ""
+    if constant:
+        codes = np.random.default_rng(0).integers(1, 0x7F, n * k, np.uint8).tobytes().hex()
+        given, made = "", f'%b = arith.constant dense<"0x{codes}"> : tensor<{shape}x{fp8}>'
     return f"""
-    func.func @gemm(%a: tensor<{m}x{k}x{fp8}>, %b: tensor<{shape}x{fp8}>) -> tensor<{m}x{n}xf32> {{
+    func.func @gemm(%a: tensor<{m}x{k}x{fp8}>{given}) -> tensor<{m}x{n}xf32> {{
+      {made}
       %zero = arith.constant dense<0.0> : tensor<{m}x{n}xf32>
       %0 = linalg.matmul
           indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> ({b})>,
@@ -79,6 +91,8 @@ def cases() -> list[Case]:
     found = [
         Case("4096 cubed, B as n x k", *cube, gemm(*cube)),
         Case("4096 cubed, B as k x n", *cube, gemm(*cube, "k, n")),
+        Case("4096 cubed, B constant", *cube, gemm(*cube, constant=True)),
+        Case("4096 cubed, OCP operands", *cube, gemm(*cube, fp8="f8E4M3FN"), PRESERVE),
     ]
     linears = {"qkv": (10240, 8192), "out": (8192, 8192), "gate, up": (57344, 8192)}
     linears["down"] = (8192, 28672)
@@ -169,8 +183,8 @@ def _bytes_moved(launch: Any, isa: str) -> int:
     sizes = [v.owner.attributes["value"].value for v in list(launch.operands)[:6]]
     values = list(launch.operands)[6:]
     # What is in them does not matter. One array for a value, however often it is given.
-    arrays = {v: np.zeros(_bytes(v.type), np.uint8) for v in values}
-    counts = emulator.launch(kernel, 1, sizes[3:], [arrays[v] for v in values]).bytes
+    given = {v: np.zeros(_bytes(v.type), np.uint8) for v in values}
+    counts = emulator.launch(kernel, 1, sizes[3:], [given[v] for v in values]).bytes
     return (counts["global_read"] + counts["global_write"]) * sizes[0] * sizes[1] * sizes[2]
 
 
