@@ -10,7 +10,7 @@ Prints one table: a GEMM of 4096 x 4096 x 4096 in several forms, and the linear 
   spilled ones; waves that a SIMD can hold.
 - MFMA use: of one wave alone, by llvm-mca's model of issue: cycles that the matrix unit is busy, of
   those of an iteration. It knows no memory latency, barriers, LDS bandwidth or other waves. Needs
-  LLVM 20 or newer (apt install llvm-22).
+  LLVM 22 or newer (apt install llvm-22).
 - LDS/MFMA: clocks that LDS needs for what the waves of a compute unit read and write, 128 bytes a
   clock, to the clocks of its four matrix units.
 - bytes/least: bytes that all workgroups load and store, to those of A, B and C once; caches
@@ -201,7 +201,7 @@ def peer(kernel: Peer, mca: str | None) -> Row:
     iterations = SIZE**3 / loop.products  # of all waves
     moved = iterations * loop.loaded_bytes + 4 * SIZE**2
     return Row(
-        f"{kernel.name}",
+        kernel.name,
         loop,
         resources,
         resources.lds if kernel.lds is None else kernel.lds,
@@ -212,7 +212,7 @@ def peer(kernel: Peer, mca: str | None) -> Row:
 
 
 def find_mca() -> str | None:
-    """The newest llvm-mca that is installed, of LLVM 20 or newer."""
+    """The newest llvm-mca that is installed, of LLVM 22 or newer."""
     candidates = [shutil.which("llvm-mca"), *glob("/usr/lib/llvm-*/bin/llvm-mca")]
     candidates.append(shutil.which("/opt/rocm/llvm/bin/llvm-mca"))
     versions = {}
@@ -221,7 +221,7 @@ def find_mca() -> str | None:
         found = re.search(r"version (\d+)", shown.stdout)
         versions[path] = int(found[1]) if found else 0
     best = max(versions, key=lambda p: versions[p], default=None)
-    return best if best and versions[best] >= 20 else None
+    return best if best and versions[best] >= 22 else None
 
 
 def mfma_use(loop: MainLoop, mca: str | None) -> float | None:
@@ -299,7 +299,7 @@ def main() -> None:
     chosen = [make for name, make in makers if not wanted or any(w in name for w in wanted)]
     print(table([make() for make in chosen]))
     print(f"\nfnuz-opt --map-to-mfma --compile-to=hsaco of {SIZE} cubed: {whole_command()}")
-    version = "n/a: no llvm-mca of LLVM 20 or newer" if mca is None else f"by {mca}"
+    version = "n/a: no llvm-mca of LLVM 22 or newer" if mca is None else f"by {mca}"
     print(f"MFMA use {version}, of one wave and the issue of instructions alone.")
     print("All of it is an estimate from the assembly. Nothing ran on a GPU.")
     for package in packages.keys() - set(installed):
