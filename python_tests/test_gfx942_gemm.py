@@ -330,11 +330,21 @@ def test_any_sizes(m, n, k, a, b, c, formats, zero, tile):
     check(a, b, c, mnk(m, n, k), formats, zero, **({"tile": tile} if tile else {}))
 
 
+def main_loop_of(isa):
+    """The main loop of the one kernel."""
+    (kernel,) = of_isa(isa)
+    return main_loop(isa, kernel)
+
+
+def loop_of(isa):
+    """The instructions of the main loop of the one kernel."""
+    return main_loop_of(isa).instructions
+
+
 @pytest.mark.parametrize(("b", "most"), [("nk", 80), ("kn", 110)])
 def test_the_main_loop_of_a_large_gemm(b, most):
     mapped = map_and_compile(contraction("mk", b, "mn", mnk(4096, 4096, 4096), zero=True))
-    (kernel,) = of_isa(mapped.isa)
-    found = main_loop(mapped.isa, kernel)
+    found = main_loop_of(mapped.isa)
     loop = found.instructions
     assert found.mfma == sum("v_mfma_f32_32x32x16_fp8_fp8" in line for line in loop) == 32
     # Clocks of LDS to those of the four matrix units.
