@@ -5,7 +5,8 @@
 Prints one table: a GEMM of 4096 x 4096 x 4096 in several forms, and the linear layers of a model of
 70B parameters. Nothing here is a measured speed: there is no GPU. Per row:
 
-- MFMA, other: the instructions of a wave in an iteration of the main loop.
+- MFMA, other: the instructions of a wave in an iteration of the main loop, or in the whole kernel
+  where it has none.
 - LDS: bytes of a workgroup. VGPRs of both kinds and, after the +, how many of them are AGPRs;
   spilled ones; waves that a SIMD can hold.
 - MFMA use: of one wave alone, by llvm-mca's model of issue: cycles that the matrix unit is busy, of
@@ -40,7 +41,7 @@ from fnuz import emulator, passes
 from fnuz.bindings import load
 from fnuz.dialect import ops
 from fnuz.passes import gfx942
-from fnuz.passes.gfx942.loops import MainLoop, main_loop
+from fnuz.passes.gfx942.loops import MainLoop, main_loop, whole
 from fnuz.passes.gfx942.resources import KernelResources, of_isa
 
 SIZE = 4096
@@ -155,15 +156,16 @@ def ours(case: Case, mca: str | None) -> Row:
         isa = gfx942.compile_to_isa(module)["kernels"]
         seconds = time.perf_counter() - start
         moved = sum(_bytes_moved(op, isa) for op in _launches(module))
-    loops = [(main_loop(isa, name), resources) for name, resources in of_isa(isa).items()]
     # Of several kernels, such as those of a split sum, the one that multiplies.
-    loop, resources = max((pair for pair in loops if pair[0]), key=lambda pair: pair[0].mfma)
+    kernels = of_isa(isa)
+    kernel = max(kernels, key=lambda name: whole(isa, name).mfma)
+    loop = main_loop(isa, kernel)
     return Row(
-        f"fnuz {case.name}",
-        loop,
-        resources,
-        resources.lds,
-        mfma_use(loop, mca),
+        f"fnuz {case.name}" + ("" if loop else ", no loop"),
+        loop or whole(isa, kernel),
+        kernels[kernel],
+        kernels[kernel].lds,
+        mfma_use(loop, mca) if loop else None,
         moved / least_bytes(case.m, case.n, case.k),
         seconds,
     )
@@ -292,8 +294,9 @@ def main() -> None:
     mca = find_mca()
     packages = {"triton": "triton", "iree": "iree.compiler"}
     installed = [p for p, module in packages.items() if importlib.util.find_spec(p)]
-    ours(Case("warm", 64, 64, 8192, gemm(64, 64, 8192)), None)
-    makers: list[tuple[str, Any]] = [(f"fnuz {c.name}", lambda c=c: ours(c, mca)) for c in cases()]
+    rows = cases()
+    ours(rows[0], None)  # to be warm
+    makers: list[tuple[str, Any]] = [(f"fnuz {c.name}", lambda c=c: ours(c, mca)) for c in rows]
     for package in installed:
         makers += [(k.name, lambda k=k: peer(k, mca)) for k in compiled(package, SIZE)]
     chosen = [make for name, make in makers if not wanted or any(w in name for w in wanted)]

@@ -107,13 +107,20 @@ class Scheduler:
         oldest = group.clock - hazards.LONGEST - 1
         if recent[0][1] < oldest - 64:
             group.recent = recent = [r for r in recent if r[1] >= oldest]
+        rewritten: set[int] = set()
         for first, clock, numbers in reversed(recent):
             if clock < oldest:
                 break
+            if first.uses.shape and decoded.uses.shape:
+                # Of the MFMAs that wrote a register the last one counts, as for LLVM.
+                if first.uses.writes & decoded.uses.touched <= rewritten:
+                    continue
+                if numbers is None:  # in all waves
+                    rewritten |= first.uses.writes
             states, why = self._code.states_needed(first, decoded)
             # The first one takes a state itself.
             between = group.clock - clock - first.states
-            if between < states and not _replaced(first, clock, decoded, recent):
+            if between < states:
                 wave = group.numbers[0] if numbers is None else numbers[0]
                 raise HazardViolated(
                     f"{decoded.instruction.where()}: {m.waves.names[int(wave)]}: {between} wait "
@@ -196,17 +203,6 @@ def _taken(name: str, waves: Waves) -> Any:
     register = VCC if condition.startswith("vcc") else EXEC
     zero = (waves.read_scalar(register) | waves.read_scalar(register + 1)) == 0
     return zero if condition.endswith("z") and not condition.endswith("nz") else ~zero
-
-
-def _replaced(first: Decoded, clock: int, then: Decoded, recent: list[_Recent]) -> bool:
-    """Whether later MFMAs have written every result of one that another takes: it takes theirs."""
-    if first.uses.shape is None or then.uses.shape is None:
-        return False
-    taken = first.uses.writes & then.uses.reads
-    for decoded, at, numbers in recent:
-        if at > clock and numbers is None and decoded.uses.shape is not None:
-            taken -= decoded.uses.writes
-    return not taken
 
 
 def _merge(one: _Group, other: _Group) -> _Group:

@@ -62,6 +62,8 @@ class Mapped:
                     values[op.results[0]] = operands[0].reshape(op.results[0].type.shape)
                 case "tensor.empty" | "linalg.fill":
                     values[op.results[0]] = None  # no kernel reads it
+                case "memref.dealloc":
+                    pass
                 case "arith.mulf":
                     values[op.results[0]] = np.float32(operands[0]) * np.float32(operands[1])
                 case "gpu.launch_func":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fnuz.passes.gfx942.loops import main_loop
+from fnuz.passes.gfx942.loops import main_loop, whole
 
 # Loops beside each other, one in another, and one with its exit in the middle; a kernel before it.
 TEXT = """
@@ -63,6 +63,8 @@ def test_of_which_kernel() -> None:
     first = main_loop(TEXT, "first")
     assert first is not None
     assert first.mfma == 3
+    everything = whole(TEXT, "first")
+    assert (everything.mfma, len(everything.instructions)) == (3, 5)
     with pytest.raises(ValueError, match=r"there is no kernel sec$"):
         main_loop(TEXT, "sec")
 

@@ -58,6 +58,8 @@ class Gemm:
     init: Any
     dims: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
     """The dims of the result that are rows of `inner`, rows of `outer` and the batch."""
+    parts: int = 1
+    """More than 1 of partial sums: the first batch dim, which the result has first of all too."""
 
     def layout(self, shape: Sequence[int], strides: Sequence[int]) -> Layout | None:
         """That of a tensor with these strides along the dims of the result, of sizes `shape`.
@@ -72,11 +74,27 @@ class Gemm:
 
     @property
     def result(self) -> Layout:
-        """That of the result and of the init."""
+        """That of the result and of the init, or of the partial sums."""
         shape = list(self.init.type.shape)
         found = self.layout(shape, dense_strides(shape))
         assert found is not None
-        return found
+        return found if self.parts == 1 else replace(found, batch=(prod(shape), *found.batch))
+
+    def split(self, parts: int) -> "Gemm":
+        """The GEMM of the sums over each of `parts` equal parts of the depth."""
+        depth = self.depth // parts
+
+        def side(of: Side) -> Side:
+            return replace(of, batch=(depth * of.depth, *of.batch))
+
+        return replace(
+            self,
+            batch=(parts, *self.batch),
+            inner=side(self.inner),
+            outer=side(self.outer),
+            depth=depth,
+            parts=parts,
+        )
 
 
 @dataclass(frozen=True)

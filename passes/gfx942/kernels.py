@@ -1,6 +1,6 @@
 """Replaces fp8 contractions by launches of kernels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -12,7 +12,9 @@ from fnuz.dialect.formats import FNUZ_OF, FORMATS
 from fnuz.dialect.ops import FROM_OCP, TO_OCP
 from fnuz.passes.builder import Builder
 from fnuz.passes.casts import fuse_into, inf_policy, lower_cast
-from fnuz.passes.gfx942 import gemm as kernel
+from fnuz.passes.gfx942 import gemm as staged
+from fnuz.passes.gfx942 import partial_sums, skinny
+from fnuz.passes.gfx942.block_scales import Blocks, Scales, blocks_of
 from fnuz.passes.gfx942.contraction import (
     Gemm,
     Layout,
@@ -23,24 +25,26 @@ from fnuz.passes.gfx942.contraction import (
     is_fp8_contraction,
     is_zero,
 )
+from fnuz.passes.gfx942.costs import Estimate, can_scale, can_split, choose, estimate
+from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.epilogue import Step, epilogue_of
 from fnuz.passes.gfx942.launch import MOST_BYTES, Launches
-from fnuz.passes.gfx942.tiles import Tile, choose
+from fnuz.passes.gfx942.tiles import CHUNK, Choice, Skinny, Tile
 from fnuz.passes.registry import Diagnostics
 from fnuz.passes.types import element_of, with_element
 
 _RESHAPES = frozenset({"tensor.collapse_shape", "tensor.expand_shape"})
 
 
-def map_to_mfma(module: Any, tile: Tile | None, diagnostics: Diagnostics) -> None:
-    """Map the fp8 contractions of a module, all with `tile`, or each with the best for it."""
+def map_to_mfma(module: Any, choice: Choice | None, diagnostics: Diagnostics) -> None:
+    """Map the fp8 contractions of a module, all with `choice`, or each with the best for it."""
     with module.location:  # shaped types want one
-        _Mapping(module, tile, diagnostics).run()
+        _Mapping(module, choice, diagnostics).run()
 
 
 class _Mapping:
-    def __init__(self, module: Any, tile: Tile | None, diagnostics: Diagnostics) -> None:
-        self.module, self.tile, self.diagnostics = module, tile, diagnostics
+    def __init__(self, module: Any, choice: Choice | None, diagnostics: Diagnostics) -> None:
+        self.module, self.choice, self.diagnostics = module, choice, diagnostics
         self.bindings: Bindings = bindings.of(module)
         self.ir = self.bindings.ir
         self.builder = Builder(self.bindings, diagnostics.report)
@@ -72,11 +76,20 @@ class _Mapping:
         if isinstance(gemm, Refused):
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {gemm.why}")
             return
-        tile = self.tile or choose(
-            gemm.inner.extent, gemm.outer.extent, gemm.depth, prod(gemm.batch)
-        )
-        steps, why = epilogue_of(op, gemm, self._maps, self.ir, self._lower_casts)
-        if not _fits(gemm, tile, steps):
+        gemm, blocks, cost, unscaled = self._chosen(op, gemm)
+        if self.choice and not can_split(gemm, self.choice.parts):
+            self.diagnostics.error(
+                op.location,
+                f"'{op.name}' has a depth of {gemm.depth}, which tile={self.choice} cannot split: "
+                f"{gemm.depth} is no multiple of {self.choice.parts} * {CHUNK}",
+            )
+            return
+        last = blocks.step.op if blocks else op
+        steps, why = epilogue_of(last, gemm, self._maps, self.ir, self._lower_casts)
+        if unscaled:
+            why = f"the op that adds up its blocks is left: {unscaled}"
+        choice, tile = cost.choice, cost.choice.tile
+        if not _fits(gemm, choice, steps, blocks):
             why = "an operand of it has 2 GB or more, and buffers have offsets of 32 bits"
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {why}")
             return
@@ -87,13 +100,36 @@ class _Mapping:
             op,
             f"{op.name} of {'x'.join(map(str, [*gemm.batch, gemm.outer.extent]))}x"
             f"{gemm.inner.extent}x{gemm.depth} to MFMA {tile.rows}x{tile.rows}x{tile.products}, "
-            f"tile {tile}, {tile.across}x{tile.waves} waves, {tile.lds} bytes of LDS"
-            + (f", {' and '.join(map(str, ocp))} made FNUZ while staged" if ocp else "")
+            f"tile {choice}, {tile.threads // 64} waves, {tile.lds} bytes of LDS"
+            + (f", {' and '.join(map(str, ocp))} made FNUZ while loaded" if ocp else "")
+            + (f", blocks of {blocks.size} scaled" if blocks else "")
             + (f", with {len(steps)} elementwise ops after it" if steps else "")
+            + f"; bound by {cost.bound}, {cost.clocks} clocks by estimate"
             + (f"; {why}" if why else ""),
         )
-        self._launch(op, gemm, tile, steps)
+        self._launch(op, gemm, choice, blocks, steps)
         self._erase_unused(casts)
+
+    def _chosen(self, op: Any, gemm: Gemm) -> tuple[Gemm, Blocks | None, Estimate, str]:
+        """The GEMM that is mapped and its kernel, and why without the op that adds up blocks."""
+        found, forced = blocks_of(op, gemm, self._maps, self.ir), self.choice
+        if isinstance(found, str):
+            why = found
+        elif self._casts(gemm.inner.value) or self._casts(gemm.outer.value):
+            why = "an operand is in OCP, and its NaN are found behind the last block"
+        else:
+            whole, blocks = found
+            if forced is None:
+                cost = choose(whole, blocks)
+            else:
+                cost = estimate(whole, forced, blocks) if can_scale(whole, forced, blocks) else None
+            if cost is not None:
+                return whole, blocks, cost, ""
+            what = f"tile={forced}" if forced else "tile"
+            why = f"no {what} can scale blocks of {blocks.size}"
+        cost = estimate(gemm, forced) if forced else choose(gemm)
+        assert cost is not None
+        return gemm, None, cost, why
 
     def _casts(self, value: Any) -> list[Any]:
         """The reshapes, last first, and behind them the fnuz.from_ocp that made an operand."""
@@ -144,69 +180,146 @@ class _Mapping:
         maps = self.bindings.module("dialects.linalg").get_indexing_maps(op)
         return [attribute.value for attribute in maps]
 
-    def _launch(self, op: Any, gemm: Gemm, tile: Tile, steps: list[Step]) -> None:
-        """Put the kernel and its launch in the place of the contraction and of `steps`."""
-        last = steps[-1].op if steps else op
-        b = self.builder.before(last)
-        init = [] if is_zero(gemm.init, self.ir) else [gemm.init]
-        sources = [s for step in steps for s in step.sources if s.number(self.ir) is None]
-        values = [gemm.inner.value, gemm.outer.value, *init, *(s.value for s in sources)]
-        arguments = [self.launches.argument(v) for v in values]
-        type = last.results[0].type
-        result = self.launches.result(type)
-        arguments.append(self.launches.flat(result))
-        name = self._kernel(op, gemm, tile, steps, bool(init), [v.type for v in arguments])
-        self.launches.launch(name, kernel.workgroups(gemm, tile), tile.threads, arguments)
-        b.replace(last, self.launches.tensor(type, result))
-        for done in reversed([op, *(step.op for step in steps)][:-1]):
+    def _launch(
+        self, op: Any, gemm: Gemm, choice: Choice, blocks: Blocks | None, steps: list[Step]
+    ) -> None:
+        """Put the kernel and its launch in the place of the contraction and of what it takes in."""
+        tile, launches = choice.tile, self.launches
+        start = op.operands[len(op.operands) - 1]
+        replaced = [op, *([blocks.step.op] if blocks else []), *(step.op for step in steps)]
+        b = self.builder.before(replaced[-1])
+        operands = [launches.argument(v) for v in (gemm.inner.value, gemm.outer.value)]
+        operands += self._read([blocks.step] if blocks else [])
+        init = [] if is_zero(gemm.init, self.ir) else [launches.argument(gemm.init)]
+        after = [*init, *self._read(steps)]
+        type = replaced[-1].results[0].type
+        result = launches.result(type)
+        after.append(launches.flat(result))
+        groups = staged.workgroups(gemm, tile) * choice.parts
+
+        def loading(e: Emitter, given: Iterator[Any], of: Blocks | None) -> dict[str, Any]:
+            """What the kernel that multiplies is told of `operands`."""
+            buffers = [next(given), next(given)]
+            scales = Scales(of, self._inputs(e, [of.step], given)) if of else None
+            return {"buffers": buffers, "scales": scales}
+
+        def storing(e: Emitter, given: Iterator[Any]) -> dict[str, Any]:
+            """What the kernel that stores the result is told of `after`."""
+            first = next(given) if init else None
+            inputs = self._inputs(e, steps, given)
+            return {"init": first, "steps": steps, "inputs": inputs, "result": next(given)}
+
+        if choice.parts == 1:
+
+            def whole(e: Emitter, given: Iterator[Any]) -> None:
+                told = loading(e, given, blocks) | storing(e, given)
+                _emit(e, gemm, tile, stages=list(given), **told)
+
+            self._kernel(op, "gemm", groups, tile, [*operands, *after], whole)
+        else:
+            of_parts = gemm.split(choice.parts)
+            size = choice.parts * prod(gemm.init.type.shape)
+            sums = launches.result(self.ir.RankedTensorType.get([size], self.ir.F32Type.get()))
+
+            def partial(e: Emitter, given: Iterator[Any]) -> None:
+                told = loading(e, given, blocks.split(of_parts) if blocks else None)
+                told |= {"init": None, "steps": [], "inputs": [], "result": next(given)}
+                _emit(e, of_parts, tile, stages=list(given), **told)
+
+            def total(e: Emitter, given: Iterator[Any]) -> None:
+                partial_sums.emit(e, gemm, of_parts, next(given), **storing(e, given))
+
+            self._kernel(op, "gemm", groups, tile, [*operands, sums], partial)
+            groups = partial_sums.workgroups(gemm)
+            self._kernel(op, "gemm_sum", groups, None, [sums, *after], total)
+            b.create("memref.dealloc", [], [sums])
+        b.replace(replaced[-1], launches.tensor(type, result))
+        for done in reversed(replaced[:-1]):
             done.erase()
+        _erase_fill(start, self.ir)
+
+    def _read(self, steps: Sequence[Step]) -> list[Any]:
+        """What a kernel is given of the sources of steps, before its own constants."""
+        sources = [s for step in steps for s in step.sources if s.number(self.ir) is None]
+        return [self.launches.argument(s.value) for s in sources]
+
+    def _inputs(self, e: Emitter, steps: Sequence[Step], given: Iterator[Any]) -> list[Any]:
+        """The sources of steps in a kernel, from what it was given."""
+        numbers = [s.number(self.ir) for step in steps for s in step.sources]
+        return [next(given) if n is None else e.constant(n) for n in numbers]
 
     def _kernel(
         self,
         op: Any,
-        gemm: Gemm,
-        tile: Tile,
-        steps: list[Step],
-        has_init: bool,
-        types: list[Any],
-    ) -> Any:
-        """Make the kernel with arguments of `types`; its symbol."""
-        formats = [FORMATS[str(type.element_type)] for type in types[:2]]
-        stages = [
-            f"{2 * rows * tile.depth}x{FNUZ_OF.get(format, format).mlir_name}"
-            for rows, format in zip((tile.inner, tile.outer), formats, strict=True)
-        ]
-        name, emitter, arguments = self.launches.kernel(
-            "gemm", types, tile.threads, stages, op.location
-        )
-        given = iter(arguments)
-        buffers = [next(given), next(given)]
-        init = next(given) if has_init else None
-        inputs = [
-            emitter.constant(number) if number is not None else next(given)
-            for number in (s.number(self.ir) for step in steps for s in step.sources)
-        ]
-        kernel.emit(emitter, gemm, tile, steps, buffers, init, inputs, next(given), list(given))
-        return name
+        name: str,
+        groups: int,
+        tile: Tile | Skinny | None,
+        arguments: list[Any],
+        emit: Callable[[Emitter, Iterator[Any]], None],
+    ) -> None:
+        """Make a kernel and launch it; `emit` makes its body from its arguments, its LDS last.
+
+        Without a tile it is one that adds partial sums.
+        """
+        threads = tile.threads if tile else partial_sums.THREADS
+        lds: list[str] = []
+        if isinstance(tile, Skinny):
+            lds = [f"{tile.lds // 4}xf32"]
+        elif tile:
+            sides = zip((tile.inner, tile.outer), arguments, strict=False)
+            formats = [(rows, FORMATS[str(v.type.element_type)]) for rows, v in sides]
+            lds = [f"{2 * rows * tile.depth}x{FNUZ_OF.get(f, f).mlir_name}" for rows, f in formats]
+        types = [v.type for v in arguments]
+        symbol, emitter, given = self.launches.kernel(name, types, threads, lds, op.location)
+        emit(emitter, iter(given))
+        self.launches.launch(symbol, groups, threads, arguments)
+
+
+def _erase_fill(init: Any, ir: Any) -> None:
+    """Erase the fill of an init that no kernel reads: of sums of blocks it would be large."""
+    while not isinstance(init, ir.BlockArgument) and not list(init.uses):
+        op = init.owner.operation
+        if op.name not in ("linalg.fill", "tensor.empty"):
+            return
+        operands = list(op.operands)
+        op.erase()
+        if not operands:
+            return
+        init = operands[-1]
 
 
 def _is_ocp(value: Any) -> bool:
     return not FORMATS[str(value.type.element_type)].fnuz
 
 
-def _fits(gemm: Gemm, tile: Tile, steps: list[Step]) -> bool:
-    """Whether every offset that the kernel computes is below 2^31 bytes."""
+def _emit(e: Emitter, gemm: Gemm, tile: Tile | Skinny, **told: Any) -> None:
+    """Emit the kernel of the variant that the tile is of."""
+    if isinstance(tile, Skinny):
+        skinny.emit(e, gemm, tile, **told)
+    else:
+        staged.emit(e, gemm, tile, **told)
 
-    def fits(value: Any, size: int, *moves: tuple[int, int]) -> bool:
+
+def _fits(gemm: Gemm, choice: Choice, steps: list[Step], blocks: Blocks | None) -> bool:
+    """Whether every offset that the kernels compute is below 2^31 bytes."""
+    tile = choice.tile
+
+    def fits(elements: int, size: int, *moves: tuple[int, int]) -> bool:
         past = sum(count * stride for count, stride in moves)
-        return bool((prod(value.type.shape) + past) * size < MOST_BYTES)
+        return (elements + past) * size < MOST_BYTES
 
-    def result_fits(value: Any, layout: Layout) -> bool:
-        return fits(value, 4, (tile.inner, layout.inner), (tile.outer, layout.outer))
+    def result_fits(value: Any, layout: Layout, parts: int = 1) -> bool:
+        elements = parts * prod(value.type.shape)
+        return fits(elements, 4, (tile.inner, layout.inner), (tile.outer, layout.outer))
+
+    def side_fits(side: Side, rows: int) -> bool:
+        elements = prod(side.value.type.shape)
+        return fits(elements, 1, (rows, side.row), (tile.overrun, side.depth))
 
     sides = ((gemm.inner, tile.inner), (gemm.outer, tile.outer))
+    steps = [*([blocks.step] if blocks else []), *steps]
     return (
-        all(fits(s.value, 1, (rows, s.row), (2 * tile.depth, s.depth)) for s, rows in sides)
-        and result_fits(gemm.init, gemm.result)
+        all(side_fits(s, rows) for s, rows in sides)
+        and result_fits(gemm.init, gemm.result, choice.parts)
         and all(result_fits(s.value, s.layout) for t in steps for s in t.sources if s.layout)
     )

@@ -41,6 +41,11 @@ def main_loop(text: str, kernel: str) -> MainLoop | None:
     return max(loops, key=lambda m: (m.mfma, -len(m.instructions)), default=None)
 
 
+def whole(text: str, kernel: str) -> MainLoop:
+    """All instructions of a kernel as if they were a loop, for one that has none. As main_loop."""
+    return _measured([line for line in _lines(text, kernel) if not line.endswith(":")])
+
+
 def _lines(text: str, kernel: str) -> list[str]:
     """Labels and instructions of a kernel."""
     _, found, rest = f"\n{text}".partition(f"\n{kernel}:")
