@@ -221,13 +221,18 @@ def _pipeline(
 def _swizzled(e: Emitter, tile: Tile, row: Any, chunk: Any) -> Any:
     """Where a chunk of a row is in the LDS of a tile.
 
-    The banks of LDS are 128 bytes wide together. Lanes that read one chunk of 8 rows below each
-    other would share banks: the chunk is XORed with the number of the row's 128 bytes.
+    The banks of LDS are 128 bytes wide together. Lanes that read one chunk of rows below each other
+    would share banks, and so would lanes that write 4 rows each: the 8 chunks of a line of 128
+    bytes are XORed with the number of the line, folded to 3 bits (`banks` of the emulator has which
+    lanes meet). It is counted from every 32nd row on: fragments stay at constant distances.
     """
     chunks = tile.depth // CHUNK
-    rows_a_line = max(1, 128 // tile.depth)
-    line = e.i32_op("remui", e.i32_op("divui", row, rows_a_line), min(chunks, 8))
-    return e.sum([(row, tile.depth), (e.i32_op("xori", chunk, line), CHUNK)])
+    rows = max(1, 8 // chunks)
+    line, of_line = e.split(row, rows)
+    number = e.i32_op("remui", line, 32 // rows)
+    folded = e.i32_op("remui", e.i32_op("xori", number, e.i32_op("divui", number, 8)), 8)
+    place = e.i32_op("xori", e.sum([(of_line, chunks), (chunk, 1)]), folded)
+    return e.sum([(line, rows * tile.depth), (place, CHUNK)])
 
 
 def width(most: int, extent: int, contiguous: int, others: Sequence[int]) -> int:
