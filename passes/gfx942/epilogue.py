@@ -7,6 +7,7 @@ from typing import Any
 from fnuz.passes import structured
 from fnuz.passes.gfx942.contraction import Gemm, Layout, Maps, dense_strides
 from fnuz.passes.gfx942.emitter import Emitter
+from fnuz.passes.gfx942.sizes import Number, product
 from fnuz.passes.types import element_of
 
 STORED = frozenset({"f32", "f16", "bf16", "f8E4M3FNUZ", "f8E5M2FNUZ"})
@@ -50,27 +51,55 @@ class Step:
     sources: tuple[Source, ...]
 
 
-def epilogue_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> tuple[list[Step], str]:
-    """The elementwise ops that take the results of a contraction, in order, and why no more."""
+@dataclass(frozen=True)
+class Epilogue:
+    """What runs in the kernel of a contraction after it."""
+
+    steps: tuple[Step, ...]
+    ops: tuple[Any, ...]
+    """The ops that are replaced with the contraction, in order: those of the steps, and the
+    reshapes between them."""
+    shape: tuple[Number, ...]
+    """That of what the last one gives."""
+    why: str
+    """Why there are no more, if that is worth a word."""
+
+
+def epilogue_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> Epilogue:
+    """The elementwise ops that take the results of a contraction."""
     steps: list[Step] = []
+    ops: list[Any] = []
+    view = [[dim] for dim in range(len(gemm.shape))]
+
+    def end(why: str) -> Epilogue:
+        shape = tuple(product(*(gemm.shape[d] for d in dims)) for dims in view)
+        return Epilogue(tuple(steps), tuple(ops), shape, why)
+
     while True:
-        value = (steps[-1].op if steps else op).results[0]
-        uses = list(value.uses)
+        value = (ops[-1] if ops else op).results[0]
+        uses = [use for use in value.uses if use.owner.operation.name != "tensor.dim"]
         if len(uses) != 1:
-            return steps, f"its result has {len(uses)} uses"
+            return end(f"its result has {len(uses)} uses")
         user = uses[0].owner.operation
         if user.name == "func.return":
-            return steps, ""
-        step = _step(user, value, uses[0].operand_number, gemm, maps_of, ir)
-        if isinstance(step, str):
-            return steps, f"'{user.name}' that takes its result is left: {step}"
+            return end("")
         if user.block != op.block:
-            return steps, f"'{user.name}' that takes its result is in another block"
-        steps.append(step)
+            return end(f"'{user.name}' that takes its result is in another block")
+        if user.name == "tensor.collapse_shape":
+            groups = [[int(dim) for dim in group] for group in user.attributes["reassociation"]]
+            view = [[dim for n in group for dim in view[n]] for group in groups]
+        else:
+            step = _step(user, value, uses[0].operand_number, view, gemm, maps_of, ir)
+            if isinstance(step, str):
+                return end(f"'{user.name}' that takes its result is left: {step}")
+            steps.append(step)
+        ops.append(user)
 
 
-def _step(op: Any, value: Any, number: int, gemm: Gemm, maps_of: Maps, ir: Any) -> Step | str:
-    """The op as a step, or why it is none."""
+def _step(
+    op: Any, value: Any, number: int, view: list[list[int]], gemm: Gemm, maps_of: Maps, ir: Any
+) -> Step | str:
+    """The op as a step, or why it is none. Each dim of it is those of the result in `view`."""
     if not op.name.startswith("linalg.") or len(op.regions) != 1 or len(op.results) != 1:
         return "it is no elementwise linalg op of one result"
     inputs, inits = structured.inputs_and_inits(op, ir)
@@ -96,24 +125,32 @@ def _step(op: Any, value: Any, number: int, gemm: Gemm, maps_of: Maps, ir: Any) 
             continue
         if str(element_of(ir, operand.type)) not in STORED:
             return f"it reads {element_of(ir, operand.type)}"
-        layout = None
         source = Source(argument, operand, None)
         if isinstance(operand.type, ir.ShapedType) and source.number(ir) is None:
-            if not map_.is_projected_permutation:
-                return "an indexing map of it is not one dim for each index"
-            strides = [0] * type.rank
-            along = dense_strides(list(operand.type.shape))
-            for expression, stride in zip(map_.results, along, strict=True):
-                strides[ir.AffineDimExpr(expression).position] = stride
-            layout = gemm.layout(list(type.shape), strides)
-            if layout is None:
-                return "what it reads lies otherwise than the result"
-        sources.append(replace(source, layout=layout))
+            layout = _layout(operand, map_, view, gemm, ir)
+            if isinstance(layout, str):
+                return layout
+            source = replace(source, layout=layout)
+        sources.append(source)
     for source in sources:
         # A scalar argument of a kernel; those of other types are constants all but always.
         if source.layout is None and source.number(ir) is None and str(source.value.type) != "f32":
             return f"it takes a scalar of {source.value.type}, and the kernel f32 alone"
     return Step(op, block.arguments[number], tuple(sources))
+
+
+def _layout(operand: Any, map_: Any, view: list[list[int]], gemm: Gemm, ir: Any) -> Layout | str:
+    """How a tensor that a step reads lies beside the result, or why that cannot be said."""
+    if not map_.is_projected_permutation:
+        return "an indexing map of it is not one dim for each index"
+    dims = [view[ir.AffineDimExpr(expression).position] for expression in map_.results]
+    shape = [product(*(gemm.shape[d] for d in of_index)) for of_index in dims]
+    strides: list[Number] = [0] * len(gemm.shape)
+    for of_index, stride in zip(dims, dense_strides(shape), strict=True):
+        within = dense_strides([gemm.shape[d] for d in of_index])
+        for dim, of_dim in zip(of_index, within, strict=True):
+            strides[dim] = product(stride, of_dim)
+    return gemm.layout(product(*shape), strides) or "what it reads lies otherwise than the result"
 
 
 def _not_vectorizable(op: Any, ir: Any) -> str:

@@ -10,8 +10,10 @@ from math import ceil, gcd
 from typing import Any
 
 from fnuz.passes.gfx942.contraction import Gemm, Layout, Side
-from fnuz.passes.gfx942.emitter import Emitter, Term
+from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.epilogue import Step, apply
+from fnuz.passes.gfx942.reader import Place, Reader
+from fnuz.passes.gfx942.sizes import Number, known, product
 from fnuz.passes.gfx942.tiles import CHUNK, Tile
 
 
@@ -32,8 +34,7 @@ def emit(
     what the sources of `steps` are in the kernel. All are 1-D memrefs, but the scalars in
     `inputs`. `stages` are the LDS of inner and outer, two tiles each.
     """
-    inner_tiles = ceil(gemm.inner.extent / tile.inner)
-    outer_tiles = ceil(gemm.outer.extent / tile.outer)
+    inner_tiles, outer_tiles = (e.tiles(*side) for side in tiled(gemm, tile))
     block = e.id("block_id", workgroups(gemm, tile))
     first, block_outer, block_inner = e.split(block, outer_tiles, inner_tiles)
     batch = e.split(first, *gemm.batch[1:]) if gemm.batch else []
@@ -42,8 +43,8 @@ def emit(
     wave_outer, wave_inner = e.split(wave, tile.waves)
 
     def staged(n: int, side: Side, rows: int, at: Any) -> "_Staged":
-        start = [(at, rows * side.row), *zip(batch, side.batch, strict=True)]
-        return _Staged(e, side, gemm.depth, tile, rows, thread, start, buffers[n], stages[n])
+        first = e.i32_op("muli", at, rows)
+        return _Staged(e, side, gemm.depth, tile, rows, thread, first, batch, buffers[n], stages[n])
 
     sides = (
         staged(0, gemm.inner, tile.inner, block_inner),
@@ -71,11 +72,18 @@ def emit(
     results.store(sums, result, steps, inputs)
 
 
-def workgroups(gemm: Gemm, tile: Tile) -> int:
-    """How many workgroups the kernel needs."""
-    groups = ceil(gemm.inner.extent / tile.inner) * ceil(gemm.outer.extent / tile.outer)
-    for size in gemm.batch:
-        groups *= size
+def tiled(gemm: Gemm, tile: Tile) -> tuple[tuple[Number, int], tuple[Number, int]]:
+    """The rows of inner and of outer, and how many of them are in a tile."""
+    return (gemm.inner.extent, tile.inner), (gemm.outer.extent, tile.outer)
+
+
+def workgroups(gemm: Gemm, tile: Tile) -> int | None:
+    """How many workgroups the kernel needs; None where that depends on a dynamic size."""
+    groups = 1
+    for extent, rows in (*tiled(gemm, tile), *((size, 1) for size in gemm.batch)):
+        if not isinstance(extent, int):
+            return None
+        groups *= ceil(extent / rows)
     return groups
 
 
@@ -166,15 +174,6 @@ def _swizzled(e: Emitter, tile: Tile, row: Any, chunk: Any) -> Any:
     return e.sum([(row, tile.depth), (e.i32_op("xori", chunk, line), CHUNK)])
 
 
-def width(most: int, extent: int, contiguous: int, others: Sequence[int]) -> int:
-    """How many elements can be accessed at once: a power of two up to `most`.
-
-    Of a dim of `extent` with stride `contiguous`, so that each access is wholly inside of it and
-    aligned to its size; `others` are all other strides.
-    """
-    return gcd(most, extent, *others) if contiguous == 1 else 1
-
-
 class _Staged:
     """A side of the GEMM on its way from memory to LDS: what one thread moves of a tile."""
 
@@ -186,68 +185,66 @@ class _Staged:
         tile: Tile,
         rows: int,
         thread: Any,
-        start: Sequence[Term],
+        first: Any,
+        batch: Sequence[Any],
         buffer: Any,
         lds: Any,
     ) -> None:
-        self.e, self.side, self.depth, self.tile = e, side, depth, tile
+        self.e, self.side, self.tile = e, side, tile
         self.buffer, self.lds = buffer, lds
-        along_rows = side.row == 1 and side.depth != 1 and side.extent > 1
-        self.width = width(CHUNK, depth, side.depth, [side.row, *side.batch])
         self.rows = 1
+        self.width = side.width(CHUNK, side.products)
         self.size = CHUNK
         """Elements of a row that are moved at once."""
-        if along_rows:
-            self.rows = 4
-            self.width = width(4, side.extent, side.row, [side.depth, *side.batch])
+        if side.rows_adjoin and (width := side.width(4, side.rows)) > 1:
+            self.rows, self.width = 4, width
             self.size = min(CHUNK, rows * tile.depth // tile.threads // self.rows)
         units_a_row = tile.depth // self.size
         units = rows * tile.depth // (self.rows * self.size)
         assert units % tile.threads == 0
         self.loads = units // tile.threads * (1 if self.rows == 1 else self.size)
         """How many vectors `load` gives."""
-        self.units: list[tuple[Any, Any, list[Any]]] = []
-        """For each unit of this thread: its first k, its address, the LDS address of each row."""
+        self.reader = Reader(e, side, depth, tile.depth, self.size, buffer)
+        self.units: list[tuple[Any, list[Place], list[Any]]] = []
+        """For each unit of this thread: its first k, where it has a load at each k, and the LDS
+        address of each row."""
         for n in range(units // tile.threads):
             unit = e.i32_op("addi", thread, n * tile.threads) if n else thread
-            if along_rows:  # neighbours have neighbouring rows, as they are in memory
+            if side.rows_adjoin:  # neighbours have neighbouring rows, as they are in memory
                 column, row = e.split(unit, rows // self.rows)
             else:
                 row, column = e.split(unit, units_a_row)
             k = e.i32_op("muli", column, self.size)
-            address = e.sum([*start, (row, self.rows * side.row), (k, side.depth)])
             chunk, within = e.split(k, CHUNK)
-            places = []
+            sources, places = [], []
             for r in range(self.rows):
                 of_row = e.sum([(row, self.rows)], r)
                 places.append(e.sum([(_swizzled(e, tile, of_row, chunk), 1), (within, 1)]))
-            self.units.append((k, address, places))
+                if self.rows == 1 or r % self.width == 0:
+                    sources.append(self.reader.row(e.sum([(first, 1), (of_row, 1)]), batch, k))
+            self.units.append((k, sources, places))
 
     def load(self, n: Any) -> list[Any]:
         """What this thread moves of tile `n`: `size` elements of a row, or 4 rows at each k."""
-        e, tile, side = self.e, self.tile, self.side
-        first = e.i32_op("muli", n, tile.depth)
-        start = e.i32_op("muli", first, side.depth)
-        if self.rows == 1:
-            offsets = [[(j, 0) for j in range(0, self.size, self.width)]]
-        else:
-            along = range(0, self.rows, self.width)
-            offsets = [[(j, row) for row in along] for j in range(self.size)]
-        return [
-            e.join([self._piece(e.i32_op("addi", k, first), address, start, *o) for o in each])
-            for k, address, _ in self.units
-            for each in offsets
-        ]
-
-    def _piece(self, k: Any, address: Any, start: Any, j: int, row: int) -> Any:
-        """`width` elements at k + j of a row; zero past the depth, where other data may be."""
         e = self.e
-        place = e.sum([(address, 1)], j * self.side.depth + row * self.side.row)
-        if self.depth % self.tile.depth:
-            inside = e.below(e.sum([(k, 1)], j), self.depth)
-            (elements,) = self.buffer.type.shape
-            place = e.select(inside, place, e.number(elements))
-        return e.buffer_load(self.buffer, place, self.width, start)
+        first = e.i32_op("muli", n, self.tile.depth)
+        at = self.reader.tile(first)
+
+        def pieces(k: Any, sources: Sequence[Place], at_k: Sequence[int]) -> Any:
+            k = e.i32_op("addi", k, first)
+            return e.join(
+                [self.reader.load(s, at, k, j, self.width) for j in at_k for s in sources]
+            )
+
+        return [
+            pieces(k, sources, at_k)
+            for k, sources, _ in self.units
+            for at_k in (
+                [range(0, self.size, self.width)]
+                if self.rows == 1
+                else [range(j, j + 1) for j in range(self.size)]
+            )
+        ]
 
     def store(self, vectors: Sequence[Any], stage: Any) -> None:
         """Write what `load` gave to the stage at an offset."""
@@ -341,8 +338,10 @@ class _Results:
         self.count = self.shape[0] * self.shape[1]
 
     def _width(self, most: int, layout: Layout) -> int:
-        others = [layout.outer, *layout.batch]
-        return width(most, self.gemm.inner.extent, layout.inner, others)
+        """How many results below each other are neighbours in a tensor: 4, 2 or 1 of them."""
+        if layout.inner != 1:
+            return 1
+        return gcd(most, *map(known, (self.gemm.inner.extent, layout.outer, *layout.batch)))
 
     def _first(self, layout: Layout) -> Any:
         """The index of the lane's first result in a tensor."""
@@ -358,19 +357,22 @@ class _Results:
                 row = i * self.tile.rows + 8 * (register // 4) + register % 4
                 yield n, register, row, j * self.tile.rows
 
+    def _at(self, first: Any, layout: Layout, row: int, column: int) -> Any:
+        """The index in a tensor, so many rows and columns from the lane's first."""
+        at_row = self.e.sum([(first, 1)], product(row, layout.inner))
+        return self.e.sum([(at_row, 1)], product(column, layout.outer))
+
     def _place(self, first: Any, row: int, column: int, buffer: Any) -> Any:
         """An index in the result; outside of the buffer for what is outside of the result."""
         e, gemm, tile = self.e, self.gemm, self.tile
-        (elements,) = buffer.type.shape
-        layout = gemm.result
-        place = e.sum([(first, 1)], row * layout.inner + column * layout.outer)
+        place = self._at(first, gemm.result, row, column)
         for value, offset, extent, whole in (
             (self.inner, row, gemm.inner.extent, tile.inner),
             (self.outer, column, gemm.outer.extent, tile.outer),
         ):
-            if extent % whole:
+            if known(extent) % whole:
                 inside = e.below(e.sum([(value, 1)], offset), extent)
-                place = e.select(inside, place, e.number(elements))
+                place = e.select(inside, place, e.outside(buffer))
         return place
 
     def load(self, buffer: Any) -> list[Any]:
@@ -410,15 +412,15 @@ class _Results:
         e = self.e
         if layout is None:  # a scalar
             return e.value("vector.broadcast", e.vector(self.width, value.type), value)
-        start = row * layout.inner + column * layout.outer
+        start = self._at(first, layout, row, column)
         if layout.inner == 0:
-            element = e.buffer_load(value, e.sum([(first, 1)], start), 1)
+            element = e.buffer_load(value, start, 1)
             scalar = e.extract(element, 0)
             return e.value("vector.broadcast", e.vector(self.width, scalar.type), scalar)
         size = self._width(self.width, layout)
         return e.join(
             [
-                e.buffer_load(value, e.sum([(first, 1)], start + n * layout.inner), size)
+                e.buffer_load(value, e.sum([(start, 1)], product(n, layout.inner)), size)
                 for n in range(0, self.width, size)
             ]
         )

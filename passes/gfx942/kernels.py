@@ -1,5 +1,6 @@
 """Replaces fp8 contractions by launches of kernels."""
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -8,17 +9,21 @@ from fnuz.bindings import Bindings
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes.builder import Builder
 from fnuz.passes.gfx942 import gemm as kernel
+from fnuz.passes.gfx942.access import is_zero
 from fnuz.passes.gfx942.contraction import (
+    Digit,
     Gemm,
     Layout,
     Refused,
+    Side,
     fp8_operands,
     gemm_of,
     is_fp8_contraction,
-    is_zero,
 )
-from fnuz.passes.gfx942.emitter import Emitter
-from fnuz.passes.gfx942.epilogue import Step, epilogue_of
+from fnuz.passes.gfx942.emitter import MOST_BYTES, Emitter
+from fnuz.passes.gfx942.epilogue import Epilogue, Step, epilogue_of
+from fnuz.passes.gfx942.launch import Host
+from fnuz.passes.gfx942.sizes import ASSUMED, Number, assumed, known, product, static, text
 from fnuz.passes.gfx942.tiles import Tile, choose
 from fnuz.passes.registry import Diagnostics
 from fnuz.passes.types import element_of
@@ -26,8 +31,7 @@ from fnuz.passes.types import element_of
 MODULE = "kernels"
 """The name of the gpu.module; the user's own of that name is not touched."""
 
-_MOST_BYTES = 1 << 31
-"""A buffer's offsets are 32 bits wide; half of it leaves room for those past its end."""
+_TOO_LARGE = "an operand of it has 2 GB or more, and buffers have offsets of 32 bits"
 
 
 def map_to_mfma(module: Any, tile: Tile | None, diagnostics: Diagnostics) -> None:
@@ -73,70 +77,104 @@ class _Mapping:
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {gemm.why}")
             return
         tile = self.tile or choose(
-            gemm.inner.extent, gemm.outer.extent, gemm.depth, prod(gemm.batch)
+            assumed(gemm.inner.extent),
+            assumed(gemm.outer.extent),
+            gemm.depth,
+            assumed(product(*gemm.batch)),
         )
-        steps, why = epilogue_of(op, gemm, self._maps, self.ir)
-        if not _fits(gemm, tile, steps):
-            why = "an operand of it has 2 GB or more, and buffers have offsets of 32 bits"
-            self.diagnostics.left(op, op.name, f"not mapped to MFMA: {why}")
+        epilogue = epilogue_of(op, gemm, self._maps, self.ir)
+        steps, why = epilogue.steps, epilogue.why
+        reaches = _reaches(gemm, tile, steps)
+        if not all(sum(map(known, numbers)) < most for numbers, most in reaches):
+            self.diagnostics.left(op, op.name, f"not mapped to MFMA: {_TOO_LARGE}")
             return
+        sizes = map(text, [*gemm.batch, gemm.outer.extent, gemm.inner.extent, gemm.depth])
+        padded = gemm.inner.bounds or gemm.outer.bounds
         self.diagnostics.remark(
             op,
-            f"{op.name} of {'x'.join(map(str, [*gemm.batch, gemm.outer.extent]))}x"
-            f"{gemm.inner.extent}x{gemm.depth} to MFMA {tile.rows}x{tile.rows}x{tile.products}, "
+            f"{op.name} of {'x'.join(sizes)} to MFMA {tile.rows}x{tile.rows}x{tile.products}, "
             f"tile {tile}, {tile.across}x{tile.waves} waves, {tile.lds} bytes of LDS"
+            + (f", chosen for dynamic sizes of {ASSUMED}" if gemm.dynamic and not self.tile else "")
+            + (", with the padding before it" if padded else "")
             + (f", with {len(steps)} elementwise ops after it" if steps else "")
             + (f"; {why}" if why else ""),
         )
-        self._launch(op, gemm, tile, steps)
+        checks = [(numbers, most) for numbers, most in reaches if not static(*numbers)]
+        self._launch(op, gemm, tile, epilogue, checks)
 
     def _maps(self, op: Any) -> list[Any]:
         maps = self.bindings.module("dialects.linalg").get_indexing_maps(op)
         return [attribute.value for attribute in maps]
 
-    def _launch(self, op: Any, gemm: Gemm, tile: Tile, steps: list[Step]) -> None:
-        """Put the kernel and its launch in the place of the contraction and of `steps`."""
-        last = steps[-1].op if steps else op
+    def _launch(
+        self, op: Any, gemm: Gemm, tile: Tile, epilogue: Epilogue, checks: Sequence[Reach]
+    ) -> None:
+        """Put the kernel and its launch in the place of the contraction and of its epilogue."""
+        ops, steps = [op, *epilogue.ops], epilogue.steps
+        last = ops[-1]
         b = self.builder.before(last)
-        init = [] if is_zero(gemm.init, self.ir) else [gemm.init]
+        host = Host(b, gemm.dynamic)
+        for numbers, most in checks:
+            host.check(numbers, most, f"{op.name}: {_TOO_LARGE}")
+        init = [] if is_zero(gemm.init, self.ir) else [(gemm.init, gemm.result.elements)]
         sources = [s for step in steps for s in step.sources if s.number(self.ir) is None]
-        values = [gemm.inner.value, gemm.outer.value, *init, *(s.value for s in sources)]
-        arguments = [self._argument(v) for v in values]
+        values = [
+            *((side.value, side.elements) for side in (gemm.inner, gemm.outer)),
+            *init,
+            *((s.value, s.layout.elements if s.layout else 1) for s in sources),
+        ]
+        arguments = [self._argument(*value) for value in values]
         type = last.results[0].type
-        segments = {"operandSegmentSizes": self.ir.DenseI32ArrayAttr.get([0, 0])}
-        result = b.value("memref.alloc", self._memref(type), attributes=segments)
-        arguments.append(self._flat(result))
-        name = self._kernel(op, gemm, tile, steps, bool(init), [v.type for v in arguments])
-        index = self.ir.IndexType.get()
-        sizes = [kernel.workgroups(gemm, tile), 1, 1, tile.threads, 1, 1]
-        operands = [*(b.constant(index, n) for n in sizes), *arguments]
-        groups = self.ir.DenseI32ArrayAttr.get([0, *[1] * 6, *[0] * 4, len(arguments), 0])
-        b.create("gpu.launch_func", [], operands, {"kernel": name, "operandSegmentSizes": groups})
+        sizes = [host.number(n) for d, n in enumerate(epilogue.shape) if type.is_dynamic_dim(d)]
+        segments = {"operandSegmentSizes": self.ir.DenseI32ArrayAttr.get([len(sizes), 0])}
+        result = b.value("memref.alloc", self._memref(type), *sizes, attributes=segments)
+        arguments.append(self._flat(result, gemm.result.elements))
+        elements = [*(n for _, n in values), gemm.result.elements]
+        arguments += [host.as_i32(size) for size in host.sizes]
+        types = [v.type for v in arguments]
+        name = self._kernel(op, gemm, tile, steps, bool(init), types, elements)
+        grid = host.grid([*kernel.tiled(gemm, tile), *((size, 1) for size in gemm.batch)])
+        host.launch(name, grid, tile.threads, arguments, maybe_none=bool(gemm.dynamic))
         unit = self.ir.UnitAttr.get()
         flags = {"restrict": unit, "writable": unit}
         b.replace(last, b.value("bufferization.to_tensor", type, result, attributes=flags))
-        for done in reversed([op, *(step.op for step in steps)][:-1]):
+        unused = [*gemm.inner.through, *gemm.outer.through]
+        for done in reversed(ops[:-1]):
             done.erase()
+        for each in dict.fromkeys(unused):
+            if not list(each.results[0].uses):
+                each.erase()
 
-    def _argument(self, value: Any) -> Any:
+    def _argument(self, value: Any, elements: Number) -> Any:
         """A value as the kernel takes it: a tensor as a 1-D memref."""
         if not isinstance(value.type, self.ir.ShapedType):
             return value
         flags = {"read_only": self.ir.UnitAttr.get()}
         type = self._memref(value.type)
-        return self._flat(
-            self.builder.value("bufferization.to_buffer", type, value, attributes=flags)
-        )
+        buffer = self.builder.value("bufferization.to_buffer", type, value, attributes=flags)
+        return self._flat(buffer, elements)
 
     def _memref(self, type: Any) -> Any:
         return self.ir.MemRefType.get(list(type.shape), type.element_type)
 
-    def _flat(self, memref: Any) -> Any:
-        """All elements as a 1-D memref."""
+    def _flat(self, memref: Any, elements: Number) -> Any:
+        """All elements as a 1-D memref; of a dynamic number of them the first one.
+
+        A kernel gets pointers alone, and makes of that one what it is.
+        """
         ir, b, type = self.ir, self.builder, memref.type
-        if type.rank == 1:
+        if type.rank == 1 and type.has_static_shape:
             return memref
-        flat = ir.MemRefType.get([prod(type.shape)], type.element_type)
+        count = elements if isinstance(elements, int) else 1
+        flat = ir.MemRefType.get([count], type.element_type)
+        if not type.has_static_shape:
+            attributes = {
+                "static_offsets": ir.DenseI64ArrayAttr.get([0]),
+                "static_sizes": ir.DenseI64ArrayAttr.get([count]),
+                "static_strides": ir.DenseI64ArrayAttr.get([1]),
+                "operandSegmentSizes": ir.DenseI32ArrayAttr.get([1, 0, 0, 0]),
+            }
+            return b.value("memref.reinterpret_cast", flat, memref, attributes=attributes)
         if type.rank > 1:
             dims = ", ".join(map(str, range(type.rank)))
             attributes = {"reassociation": ir.Attribute.parse(f"[[{dims}]]")}
@@ -152,11 +190,12 @@ class _Mapping:
         op: Any,
         gemm: Gemm,
         tile: Tile,
-        steps: list[Step],
+        steps: Sequence[Step],
         has_init: bool,
         types: list[Any],
+        elements: list[Number],
     ) -> Any:
-        """Make the kernel with arguments of `types`; its symbol."""
+        """Make the kernel with arguments of `types`, the first ones of `elements`; its symbol."""
         ir = self.ir
         if self.kernels is None:
             self.kernels = self._gpu_module()
@@ -177,15 +216,18 @@ class _Mapping:
         func = parsed.body.operations[0].regions[0].blocks[0].operations[0].operation
         func = func.clone(ip=ir.InsertionPoint(self.kernels))
         body = func.regions[0].blocks[0]
-        emitter = Emitter(self.bindings, op.location, ir.InsertionPoint(body.operations[0]))
-        given = iter(body.arguments)
+        every = list(body.arguments)
+        sizes = every[len(elements) : len(types)]
+        emitter = Emitter(self.bindings, op.location, ir.InsertionPoint(body.operations[0]), sizes)
+        given = map(emitter.sized, every, elements)
         buffers = [next(given), next(given)]
         init = next(given) if has_init else None
         inputs = [
             emitter.constant(number) if number is not None else next(given)
             for number in (s.number(ir) for step in steps for s in step.sources)
         ]
-        kernel.emit(emitter, gemm, tile, steps, buffers, init, inputs, next(given), list(given))
+        stages = every[len(types) :]
+        kernel.emit(emitter, gemm, tile, steps, buffers, init, inputs, next(given), stages)
         symbol = gpu_module.attributes["sym_name"].value
         return ir.Attribute.parse(f'@"{symbol}"::@{name}')
 
@@ -206,19 +248,25 @@ class _Mapping:
         return made.regions[0].blocks[0]
 
 
-def _fits(gemm: Gemm, tile: Tile, steps: list[Step]) -> bool:
-    """Whether every offset that the kernel computes is below 2^31 bytes."""
+Reach = tuple[list[Number], int]
+"""What must be less than a number in sum, so that every offset is below 2 GB."""
 
-    def fits(value: Any, size: int, *moves: tuple[int, int]) -> bool:
-        past = sum(count * stride for count, stride in moves)
-        return bool((prod(value.type.shape) + past) * size < _MOST_BYTES)
 
-    def result_fits(value: Any, layout: Layout) -> bool:
-        return fits(value, 4, (tile.inner, layout.inner), (tile.outer, layout.outer))
+def _reaches(gemm: Gemm, tile: Tile, steps: Sequence[Step]) -> list[Reach]:
+    """Those of the buffers of a kernel: their elements, and what it may go past the end."""
 
+    def past(digits: Sequence[Digit], count: int) -> Number:
+        within = prod(known(d.size) for d in digits[1:])
+        return product(count // within + 1, digits[0].stride)
+
+    def of_side(side: Side, rows: int) -> Reach:
+        ends = [past(side.rows, rows), past(side.products, 2 * tile.depth)]
+        return [side.elements, *ends], MOST_BYTES
+
+    def of_result(layout: Layout) -> Reach:
+        ends = [product(tile.inner, layout.inner), product(tile.outer, layout.outer)]
+        return [layout.elements, *ends], MOST_BYTES // 4
+
+    layouts = [gemm.result, *(s.layout for t in steps for s in t.sources if s.layout)]
     sides = ((gemm.inner, tile.inner), (gemm.outer, tile.outer))
-    return (
-        all(fits(s.value, 1, (rows, s.row), (2 * tile.depth, s.depth)) for s, rows in sides)
-        and result_fits(gemm.init, gemm.result)
-        and all(result_fits(s.value, s.layout) for t in steps for s in t.sources if s.layout)
-    )
+    return [*(of_side(*side) for side in sides), *map(of_result, layouts)]
