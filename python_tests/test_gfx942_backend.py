@@ -2,7 +2,9 @@
 
 import json
 import os
+import pickle
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -16,7 +18,7 @@ import pytest
 from fnuz import emulator, passes
 from fnuz.bindings import load
 from fnuz.passes import gfx942
-from fnuz.passes.gfx942 import linker
+from fnuz.passes.gfx942 import process
 from fnuz.passes.gfx942.resources import KernelResources, of_isa
 
 pytest.importorskip("flydsl._mlir.ir", reason="flydsl is not installed: pip install flydsl")
@@ -46,20 +48,6 @@ def module(text: str) -> Any:
     ir = load().ir
     with ir.Context():
         return ir.Module.parse(text)
-
-
-@pytest.fixture
-def real_linker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A linker, where there is one: also Debian's, which stands beside PATH."""
-    # LLVM 14's, which is Debian 12's own, does not know code object version 5.
-    versions = Path("/usr/lib").glob("llvm-[2-9][0-9]/bin/ld.lld")
-    newest = [str(p.parent) for p in sorted(versions)[-1:]]
-    monkeypatch.setenv("PATH", os.pathsep.join([os.environ["PATH"], *newest]))
-    try:
-        with linker.toolkit():
-            pass
-    except ImportError as e:
-        pytest.skip(str(e))
 
 
 def test_isa_of_each_module_in_order() -> None:
@@ -178,7 +166,6 @@ def note(elf: bytes) -> Any:
     return unpacked(segment[20 : 20 + length])
 
 
-@pytest.mark.usefixtures("real_linker")
 def test_hsaco() -> None:
     objects = gfx942.compile_to_hsaco(module(TWO))
     assert list(objects) == ["b", "a"]
@@ -209,7 +196,6 @@ def test_hsaco() -> None:
     assert [k[".name"] for k in note(objects["a"])["amdhsa.kernels"]] == ["nothing"]
 
 
-@pytest.mark.usefixtures("real_linker")
 def test_readelf_shows_the_kernel(tmp_path: Path) -> None:
     readelf = shutil.which("llvm-readelf")
     if readelf is None:
@@ -230,7 +216,6 @@ def run_tool(*arguments: str, text: str, **environment: str) -> subprocess.Compl
     )
 
 
-@pytest.mark.usefixtures("real_linker")
 def test_fnuz_opt_writes_a_code_object(tmp_path: Path) -> None:
     output, report = tmp_path / "k.hsaco", tmp_path / "report.json"
     one = f"gpu.module @k {{ {KERNEL} }}"
@@ -375,6 +360,70 @@ def test_what_llvm_says_and_is_no_error_is_a_warning() -> None:
     seen: list[str] = []
     gfx942.compile_to_isa(source, on_warning=lambda location, message: seen.append(message))
     assert seen[0] == "inline asm clobber list contains reserved registers: s101"
+
+
+def process_id() -> int:
+    assert process._current is not None
+    return process._current._process.pid
+
+
+def interrupted(file: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def test_the_process_is_kept_until_something_goes_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = module(TWO)
+    isa = gfx942.compile_to_isa(source)
+    first = process_id()
+    assert gfx942.compile_to_isa(source) == isa
+    assert process_id() == first
+    os.kill(first, signal.SIGKILL)
+    os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
+    assert gfx942.compile_to_isa(source) == isa
+    second = process_id()
+    assert second != first
+    # The outcome of what is interrupted stays in the pipe.
+    other = module(f"gpu.module @other {{ {NOTHING} }}")
+    with monkeypatch.context() as patch:
+        patch.setattr(pickle, "load", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            gfx942.compile_to_isa(other)
+    assert gfx942.compile_to_isa(source) == isa
+    third = process_id()
+    assert third != second
+    lines = "%0 = math.tanh %v : f32\nmemref.store %0, %x[] : memref<f32>\ngpu.return"
+    with pytest.raises(passes.PassFailed, match="no libcall"):
+        gfx942.compile_to_isa(
+            module(
+                f"gpu.module @k {{ gpu.func @f(%v: f32, %x: memref<f32>) kernel {{ {lines} }} }}"
+            )
+        )
+    assert gfx942.compile_to_isa(source) == isa
+    assert process_id() != third
+
+
+FORKING = """
+import os
+from fnuz.bindings import load
+from fnuz.passes import gfx942
+
+ir = load().ir
+with ir.Context():
+    modules = [ir.Module.parse("gpu.module @" + name + " {}") for name in ("a", "b")]
+first = gfx942.compile_to_isa(modules[0])
+child = os.fork()
+if not child:
+    os._exit(0 if list(gfx942.compile_to_isa(modules[1])) == ["b"] else 1)
+assert os.waitpid(child, 0)[1] == 0
+assert gfx942.compile_to_isa(modules[0]) == first
+"""
+
+
+def test_a_fork_has_a_process_of_its_own() -> None:
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", FORKING], capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("fp8", ["f8E4M3FNUZ", "f8E5M2FNUZ"])

@@ -2,12 +2,7 @@
 
 import contextlib
 import importlib.util
-import io
-import pickle
 import re
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +10,12 @@ from typing import Any
 from fnuz.bindings import of
 from fnuz.bindings.diagnostics import Diagnostic, at
 from fnuz.passes import OnWarning, PassFailed
-from fnuz.passes.gfx942 import linker
-from fnuz.passes.gfx942.worker import END, NAMESPACE, Job, Outcome
+from fnuz.passes.gfx942 import linker, process
+from fnuz.passes.gfx942.worker import NAMESPACE, Job
 from fnuz.passes.registry import Diagnostics
+
+_FORMATS = {"isa": "isa", "hsaco": "bin"}
+"""What gpu-module-to-binary calls them."""
 
 
 def gpu_modules(module: Any) -> dict[str, Any]:
@@ -59,54 +57,30 @@ def compile_lowered(
             errors += _missing_libraries(op, toolkit)
         if errors:
             raise PassFailed(errors)
-        texts = [
-            op.get_asm(binary=True, enable_debug_info=True, use_local_scope=True)
-            for op in kernels.values()
-        ]
-        format = {"isa": "isa", "hsaco": "bin"}[output]
-        outcomes, said, end = _run(Job(f'format={format} toolkit="{toolkit}"', texts))
-    objects: dict[str, bytes] = {}
-    for (name, op), text, outcome in zip(kernels.items(), said, outcomes, strict=False):
-        lines = text.decode(errors="replace").splitlines()
-        # LLVM may go on after an error, and what it makes then is wrong.
-        found = [at(op.location, "error", _words(t)) for t in lines if "error:" in t.lower()]
-        if outcome is None:
-            words = " ".join((f"the backend {end}:", *lines))
-            errors += found or [at(op.location, "error", words)]
-            break  # The others were not reached.
-        if not found:
-            found = [_without_operation(d) for d in outcome.diagnostics if d.severity == "error"]
-            warnings = [d.message for d in outcome.diagnostics if d.severity == "warning"]
-            for words in (*warnings, *map(_words, lines)):
-                Diagnostics(on_warning).warning(op.location, words)
-        errors += found
-        objects[name] = outcome.object
+        # The process may be in another folder by now.
+        options = f'format={_FORMATS[output]} toolkit="{toolkit.absolute()}"'
+        objects: dict[str, bytes] = {}
+        for name, op in kernels.items():
+            text = op.get_asm(binary=True, enable_debug_info=True, use_local_scope=True)
+            outcome, lines = process.run(Job(options, text))
+            # LLVM may go on after an error, and what it makes then is wrong.
+            found = [at(op.location, "error", _words(t)) for t in lines if "error:" in t.lower()]
+            if isinstance(outcome, str):
+                words = " ".join((f"the backend {outcome}:", *lines))
+                errors += found or [at(op.location, "error", words)]
+                break  # The others are not reached.
+            if not found:
+                found = [
+                    _without_operation(d) for d in outcome.diagnostics if d.severity == "error"
+                ]
+                warnings = [d.message for d in outcome.diagnostics if d.severity == "warning"]
+                for words in (*warnings, *map(_words, lines)):
+                    Diagnostics(on_warning).warning(op.location, words)
+            errors += found
+            objects[name] = outcome.object
     if errors:
         raise PassFailed(errors)
     return objects
-
-
-def _run(job: Job) -> tuple[list[Outcome | None], list[bytes], str]:
-    """The outcomes, what was said on stderr for each module, and how the process ended.
-
-    None is the outcome of the module that ended it; those behind have none.
-    """
-    # The same packages as here; `-m` would look in the current folder first.
-    code = f"import sys; sys.path[:] = {sys.path!r}; from {Job.__module__} import main; main()"
-    run = subprocess.run(
-        [sys.executable, "-c", code], input=pickle.dumps(job), capture_output=True, check=False
-    )
-    outcomes: list[Outcome | None] = []
-    written = io.BytesIO(run.stdout)
-    with contextlib.suppress(EOFError, pickle.UnpicklingError):
-        while len(outcomes) < len(job.modules):
-            outcomes.append(pickle.load(written))
-    if len(outcomes) < len(job.modules):
-        outcomes.append(None)
-    end = f"ended with status {run.returncode}"
-    if run.returncode < 0:
-        end = f"was ended by {signal.Signals(-run.returncode).name}"
-    return outcomes, [*run.stderr.split(END), b""], end
 
 
 def _missing_libraries(gpu_module: Any, toolkit: Path) -> list[Diagnostic]:

@@ -14,13 +14,13 @@ Term = tuple[Any, Number]
 class Emitter:
     """Creates ops at `point`, which is the start of a kernel at first.
 
-    Numbers of the kernel are i32: an address is one register then. `sizes` are the dynamic ones.
+    Numbers of the kernel are i32: an address is one register then.
     """
 
-    def __init__(
-        self, bindings: Bindings, location: Any, point: Any, sizes: Sequence[Any] = ()
-    ) -> None:
-        self.ir, self.sizes = bindings.ir, sizes
+    def __init__(self, bindings: Bindings, location: Any, point: Any) -> None:
+        self.ir = bindings.ir
+        self.sizes: Sequence[Any] = ()
+        """The sizes that `Dynamic` numbers speak of."""
         self.location, self.point = location, point
         self.i32 = self.ir.IntegerType.get_signless(32)
         self.f32 = self.ir.F32Type.get()
@@ -57,12 +57,8 @@ class Emitter:
         """An i32: a constant at the start of the kernel, or a product of dynamic sizes here."""
         if isinstance(n, Dynamic):
             result = self.number(n.factor)
-            for size in n.of:
-                result = (
-                    self.sizes[size]
-                    if n.factor == 1 and n.of[0] == size and result is self.number(1)
-                    else self.value("arith.muli", self.i32, result, self.sizes[size])
-                )
+            for size in n.of:  # 1 times and what is there twice are folded in the end
+                result = self.i32_op("muli", result, self.sizes[size])
             return result
         if n not in self._numbers:
             here = self.point
@@ -148,12 +144,6 @@ class Emitter:
             static_strides="array<i64: 1>",
             operandSegmentSizes="array<i32: 1, 0, 1, 0>",
         )
-
-    def outside(self, memref: Any) -> Any:
-        """An index behind the end of any buffer: 2 GB."""
-        type = memref.type.element_type
-        octets = type.width // 8
-        return self.number((1 << 31) // octets)
 
     def buffer_load(self, memref: Any, index: Any, size: int, start: Any = None) -> Any:
         """`size` elements of a 1-D memref from `index`, as a vector; 0 where it has none.

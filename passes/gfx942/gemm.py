@@ -12,7 +12,7 @@ from typing import Any
 from fnuz.passes.gfx942.contraction import Gemm, Layout, Side
 from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.epilogue import Step, apply
-from fnuz.passes.gfx942.reader import Place, Reader
+from fnuz.passes.gfx942.reader import Place, Reader, outside
 from fnuz.passes.gfx942.sizes import Number, known, product
 from fnuz.passes.gfx942.tiles import CHUNK, Tile
 
@@ -372,7 +372,7 @@ class _Results:
         ):
             if known(extent) % whole:
                 inside = e.below(e.sum([(value, 1)], offset), extent)
-                place = e.select(inside, place, e.outside(buffer))
+                place = e.select(inside, place, outside(e, buffer))
         return place
 
     def load(self, buffer: Any) -> list[Any]:

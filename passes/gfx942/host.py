@@ -1,6 +1,7 @@
-"""What the host does around a kernel: sizes, the grid, the launch."""
+"""What the host computes for a kernel: dynamic sizes, the grid, checks."""
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 from fnuz.passes.builder import Builder
@@ -29,21 +30,25 @@ class Host:
             result = factor if result is None else self._op("muli", result, factor)
         return result
 
-    def grid(self, tiled: Sequence[tuple[Number, int]]) -> Any:
+    def dynamic(self, type: Any, shape: Sequence[Number]) -> list[Any]:
+        """The values of the dims of `shape` that are dynamic in a type."""
+        return [self.number(n) for dim, n in enumerate(shape) if type.is_dynamic_dim(dim)]
+
+    def grid(self, tiled: Sequence[tuple[Number, int]]) -> int | Any:
         """The number of workgroups, by the extents and what a workgroup covers of each."""
         static, result = 1, None
         for extent, covered in tiled:
             if isinstance(extent, int):
-                static *= -(-extent // covered)
+                static *= ceil(extent / covered)
                 continue
             tiles = self.number(extent)
             if covered > 1:
                 tiles = self._op("addi", tiles, self.number(covered - 1))
                 tiles = self._op("divui", tiles, self.number(covered))
             result = tiles if result is None else self._op("muli", result, tiles)
-        if result is None:
-            return self.number(static)
-        return result if static == 1 else self._op("muli", result, self.number(static))
+        if result is None or static == 1:
+            return result or static
+        return self._op("muli", result, self.number(static))
 
     def check(self, numbers: Sequence[Number], most: int, message: str) -> None:
         """Stop the program with the message unless the sum of the numbers is below `most`."""
@@ -51,27 +56,10 @@ class Host:
         for n in numbers:
             total = self._op("addi", total, self.number(n))
         attributes = {"msg": self.ir.StringAttr.get(message)}
-        below = self._compare("ult", total, self.number(most))
+        ult = {"predicate": self.ir.IntegerAttr.get(self.ir.IntegerType.get_signless(64), 6)}
+        i1 = self.ir.IntegerType.get_signless(1)
+        below = self.builder.value("arith.cmpi", i1, total, self.number(most), attributes=ult)
         self.builder.create("cf.assert", [], [below], attributes)
-
-    def launch(
-        self, kernel: Any, grid: Any, threads: int, arguments: Sequence[Any], *, maybe_none: bool
-    ) -> None:
-        """Launch a kernel; with `maybe_none` only where the grid is not empty."""
-        b, ir = self.builder, self.ir
-        one = self.number(1)
-        sizes = [grid, one, one, self.number(threads), one, one]
-        groups = ir.DenseI32ArrayAttr.get([0, *[1] * 6, *[0] * 4, len(arguments), 0])
-        attributes = {"kernel": kernel, "operandSegmentSizes": groups}
-        around = b.point
-        if maybe_none:
-            any_ = self._compare("ne", grid, self.number(0))
-            block = b.create("scf.if", [], [any_], regions=2).regions[0].blocks.append()
-            b.point = ir.InsertionPoint(block)
-        b.create("gpu.launch_func", [], [*sizes, *arguments], attributes)
-        if maybe_none:
-            b.create("scf.yield", [])
-        b.point = around
 
     def as_i32(self, value: Any) -> Any:
         """An index as the kernel takes it."""
@@ -79,10 +67,3 @@ class Host:
 
     def _op(self, name: str, a: Any, b: Any) -> Any:
         return self.builder.value(f"arith.{name}", self.index, a, b)
-
-    def _compare(self, predicate: str, a: Any, b: Any) -> Any:
-        boolean = self.ir.IntegerType.get_signless(1)
-        number = {"ne": 1, "ult": 6}[predicate]
-        i64 = self.ir.IntegerType.get_signless(64)
-        attributes = {"predicate": self.ir.IntegerAttr.get(i64, number)}
-        return self.builder.value("arith.cmpi", boolean, a, b, attributes=attributes)

@@ -20,16 +20,16 @@ from fnuz.passes.gfx942.contraction import (
     gemm_of,
     is_fp8_contraction,
 )
-from fnuz.passes.gfx942.emitter import MOST_BYTES, Emitter
 from fnuz.passes.gfx942.epilogue import Epilogue, Step, epilogue_of
-from fnuz.passes.gfx942.launch import Host
+from fnuz.passes.gfx942.host import Host
+from fnuz.passes.gfx942.launch import MOST_BYTES, Launches
 from fnuz.passes.gfx942.sizes import ASSUMED, Number, assumed, known, product, static, text
 from fnuz.passes.gfx942.tiles import Tile, choose
 from fnuz.passes.registry import Diagnostics
 from fnuz.passes.types import element_of
 
-MODULE = "kernels"
-"""The name of the gpu.module; the user's own of that name is not touched."""
+Reach = tuple[list[Number], int]
+"""What must be less than a number in sum, so that every offset is below 2 GB."""
 
 _TOO_LARGE = "an operand of it has 2 GB or more, and buffers have offsets of 32 bits"
 
@@ -46,9 +46,7 @@ class _Mapping:
         self.bindings: Bindings = bindings.of(module)
         self.ir = self.bindings.ir
         self.builder = Builder(self.bindings, diagnostics.report)
-        self.kernels: Any = None
-        """The block of the gpu.module, once there is one."""
-        self.count = 0
+        self.launches = Launches(module, self.bindings, self.builder)
 
     def run(self) -> None:
         found: list[Any] = []
@@ -123,67 +121,21 @@ class _Mapping:
             *init,
             *((s.value, s.layout.elements if s.layout else 1) for s in sources),
         ]
-        arguments = [self._argument(*value) for value in values]
-        type = last.results[0].type
-        sizes = [host.number(n) for d, n in enumerate(epilogue.shape) if type.is_dynamic_dim(d)]
-        segments = {"operandSegmentSizes": self.ir.DenseI32ArrayAttr.get([len(sizes), 0])}
-        result = b.value("memref.alloc", self._memref(type), *sizes, attributes=segments)
-        arguments.append(self._flat(result, gemm.result.elements))
-        elements = [*(n for _, n in values), gemm.result.elements]
-        arguments += [host.as_i32(size) for size in host.sizes]
-        types = [v.type for v in arguments]
-        name = self._kernel(op, gemm, tile, steps, bool(init), types, elements)
+        arguments = [self.launches.argument(*value) for value in values]
+        type, elements = last.results[0].type, gemm.result.elements
+        result = self.launches.result(type, host.dynamic(type, epilogue.shape))
+        arguments += [self.launches.flat(result, elements), *map(host.as_i32, host.sizes)]
+        name = self._kernel(
+            op, gemm, tile, steps, bool(init), arguments, [*(n for _, n in values), elements]
+        )
         grid = host.grid([*kernel.tiled(gemm, tile), *((size, 1) for size in gemm.batch)])
-        host.launch(name, grid, tile.threads, arguments, maybe_none=bool(gemm.dynamic))
-        unit = self.ir.UnitAttr.get()
-        flags = {"restrict": unit, "writable": unit}
-        b.replace(last, b.value("bufferization.to_tensor", type, result, attributes=flags))
-        unused = [*gemm.inner.through, *gemm.outer.through]
+        self.launches.launch(name, grid, tile.threads, arguments)
+        b.replace(last, self.launches.tensor(type, result))
         for done in reversed(ops[:-1]):
             done.erase()
-        for each in dict.fromkeys(unused):
-            if not list(each.results[0].uses):
-                each.erase()
-
-    def _argument(self, value: Any, elements: Number) -> Any:
-        """A value as the kernel takes it: a tensor as a 1-D memref."""
-        if not isinstance(value.type, self.ir.ShapedType):
-            return value
-        flags = {"read_only": self.ir.UnitAttr.get()}
-        type = self._memref(value.type)
-        buffer = self.builder.value("bufferization.to_buffer", type, value, attributes=flags)
-        return self._flat(buffer, elements)
-
-    def _memref(self, type: Any) -> Any:
-        return self.ir.MemRefType.get(list(type.shape), type.element_type)
-
-    def _flat(self, memref: Any, elements: Number) -> Any:
-        """All elements as a 1-D memref; of a dynamic number of them the first one.
-
-        A kernel gets pointers alone, and makes of that one what it is.
-        """
-        ir, b, type = self.ir, self.builder, memref.type
-        if type.rank == 1 and type.has_static_shape:
-            return memref
-        count = elements if isinstance(elements, int) else 1
-        flat = ir.MemRefType.get([count], type.element_type)
-        if not type.has_static_shape:
-            attributes = {
-                "static_offsets": ir.DenseI64ArrayAttr.get([0]),
-                "static_sizes": ir.DenseI64ArrayAttr.get([count]),
-                "static_strides": ir.DenseI64ArrayAttr.get([1]),
-                "operandSegmentSizes": ir.DenseI32ArrayAttr.get([1, 0, 0, 0]),
-            }
-            return b.value("memref.reinterpret_cast", flat, memref, attributes=attributes)
-        if type.rank > 1:
-            dims = ", ".join(map(str, range(type.rank)))
-            attributes = {"reassociation": ir.Attribute.parse(f"[[{dims}]]")}
-            return b.value("memref.collapse_shape", flat, memref, attributes=attributes)
-        attributes = {
-            "reassociation": ir.Attribute.parse("[]"),
-            "static_output_shape": ir.DenseI64ArrayAttr.get([1]),
-        }
-        return b.value("memref.expand_shape", flat, memref, attributes=attributes)
+        for through in dict.fromkeys((*gemm.inner.through, *gemm.outer.through)):
+            if not list(through.results[0].uses):
+                through.erase()
 
     def _kernel(
         self,
@@ -192,64 +144,29 @@ class _Mapping:
         tile: Tile,
         steps: Sequence[Step],
         has_init: bool,
-        types: list[Any],
-        elements: list[Number],
+        values: Sequence[Any],
+        elements: Sequence[Number],
     ) -> Any:
-        """Make the kernel with arguments of `types`, the first ones of `elements`; its symbol."""
-        ir = self.ir
-        if self.kernels is None:
-            self.kernels = self._gpu_module()
-        gpu_module = self.kernels.owner.operation
-        name = f"gemm_{self.count}"
-        self.count += 1
-        arguments = ", ".join(f"%arg{n}: {type}" for n, type in enumerate(types))
-        space = "#gpu.address_space<workgroup>"
-        stages = ", ".join(
-            f"%lds{n}: memref<{2 * rows * tile.depth}x{type.element_type}, {space}>"
-            for n, (rows, type) in enumerate(zip((tile.inner, tile.outer), types[:2], strict=True))
+        """Make the kernel that takes `values`, the first of `elements`, then sizes; its symbol."""
+        types = [v.type for v in values]
+        stages = [
+            f"{2 * rows * tile.depth}x{type.element_type}"
+            for rows, type in zip((tile.inner, tile.outer), types[:2], strict=True)
+        ]
+        name, emitter, arguments = self.launches.kernel(
+            "gemm", types, tile.threads, stages, op.location
         )
-        # The parser knows how a gpu.func keeps its attributes better than we do.
-        size = f"known_block_size = array<i32: {tile.threads}, 1, 1>"
-        text = f"""gpu.module @m {{ gpu.func @{name}({arguments}) workgroup({stages})
-            kernel attributes {{{size}}} {{ gpu.return }} }}"""
-        parsed = ir.Module.parse(text, context=self.module.context)
-        func = parsed.body.operations[0].regions[0].blocks[0].operations[0].operation
-        func = func.clone(ip=ir.InsertionPoint(self.kernels))
-        body = func.regions[0].blocks[0]
-        every = list(body.arguments)
-        sizes = every[len(elements) : len(types)]
-        emitter = Emitter(self.bindings, op.location, ir.InsertionPoint(body.operations[0]), sizes)
-        given = map(emitter.sized, every, elements)
+        emitter.sizes = arguments[len(elements) : len(types)]
+        given = map(emitter.sized, arguments, elements)
         buffers = [next(given), next(given)]
         init = next(given) if has_init else None
         inputs = [
             emitter.constant(number) if number is not None else next(given)
-            for number in (s.number(ir) for step in steps for s in step.sources)
+            for number in (s.number(self.ir) for step in steps for s in step.sources)
         ]
-        stages = every[len(types) :]
-        kernel.emit(emitter, gemm, tile, steps, buffers, init, inputs, next(given), stages)
-        symbol = gpu_module.attributes["sym_name"].value
-        return ir.Attribute.parse(f'@"{symbol}"::@{name}')
-
-    def _gpu_module(self) -> Any:
-        ir = self.ir
-        top = self.module.regions[0].blocks[0]
-        taken = {
-            op.operation.attributes["sym_name"].value
-            for op in top.operations
-            if "sym_name" in op.operation.attributes
-        }
-        name, n = MODULE, 0
-        while name in taken:
-            name, n = f"{MODULE}_{n}", n + 1
-        self.module.attributes["gpu.container_module"] = ir.UnitAttr.get()
-        parsed = ir.Module.parse(f"gpu.module @{name} {{}}", context=self.module.context)
-        made = parsed.body.operations[0].operation.clone(ip=ir.InsertionPoint.at_block_begin(top))
-        return made.regions[0].blocks[0]
-
-
-Reach = tuple[list[Number], int]
-"""What must be less than a number in sum, so that every offset is below 2 GB."""
+        lds = arguments[len(types) :]
+        kernel.emit(emitter, gemm, tile, steps, buffers, init, inputs, next(given), lds)
+        return name
 
 
 def _reaches(gemm: Gemm, tile: Tile, steps: Sequence[Step]) -> list[Reach]:

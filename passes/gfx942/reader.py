@@ -7,7 +7,13 @@ from typing import Any
 
 from fnuz.passes.gfx942.contraction import Digit, Side
 from fnuz.passes.gfx942.emitter import Emitter
+from fnuz.passes.gfx942.launch import MOST_BYTES
 from fnuz.passes.gfx942.sizes import Number, product
+
+
+def outside(e: Emitter, memref: Any) -> Any:
+    """An index behind the end of a buffer, whatever its size is: the last one below 2 GB."""
+    return e.number(MOST_BYTES // (memref.type.element_type.width // 8) - 1)
 
 
 @dataclass(frozen=True)
@@ -61,11 +67,11 @@ class Reader:
         address = row.address if separate else e.sum([(row.address, 1), (products.address, 1)])
         for bound, *parts in zip(side.bounds, row.coordinates, products.coordinates, strict=True):
             inside = e.below(e.sum([(part, 1) for part in parts]), bound.extent)
-            address = e.select(inside, address, e.outside(self.buffer))
+            address = e.select(inside, address, outside(e, self.buffer))
         address = e.sum([(address, 1)], product(from_run, self._step))
         if self.products % self.depth:
             inside = e.below(e.sum([(k, 1)], j), self.products)
-            address = e.select(inside, address, e.outside(self.buffer))
+            address = e.select(inside, address, outside(e, self.buffer))
         return e.buffer_load(self.buffer, address, width, products.address if separate else None)
 
     def _products(self, k: Any) -> Place:

@@ -1,4 +1,4 @@
-"""The process in which MLIR's AMDGPU backend runs.
+"""What runs in the backend's process: MLIR's AMDGPU backend. `process` starts it.
 
 LLVM writes some errors to stderr and goes on, which gives a wrong kernel, and ends the process on
 others. In a process of its own the first are read and the second survived.
@@ -6,6 +6,7 @@ others. In a process of its own the first are read and the second survived.
 
 import os
 import pickle
+import signal
 import sys
 from dataclasses import dataclass
 
@@ -16,44 +17,44 @@ from fnuz.bindings.listener import listening
 NAMESPACE = "flydsl._mlir"
 """The MLIR package that has the backend."""
 
-END = b"\0"
-"""What stands on stderr behind the words on each module."""
-
 
 @dataclass(frozen=True)
 class Job:
-    """Modules of one gpu.module each, as MLIR text, and the options of gpu-module-to-binary."""
+    """A module of one gpu.module, as MLIR text, and the options of gpu-module-to-binary."""
 
     options: str
-    modules: list[bytes]
+    module: bytes
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one module: its object, or why it has none (it is empty then)."""
+    """What became of a module: its object, or why it has none (it is empty then)."""
 
     object: bytes
     diagnostics: list[Diagnostic]
 
 
 def main() -> None:
-    """Read a pickled Job from stdin, write an Outcome for each module to stdout."""
+    """Read pickled Jobs from stdin until it ends; write an Outcome to stdout for each."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who waits for the outcome.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # What LLVM may print does not get among them.
-    job = pickle.load(sys.stdin.buffer)
-    for text in job.modules:
-        pickle.dump(_compiled(text, job.options), out)
+    while True:
+        try:
+            job = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        pickle.dump(_compiled(job), out)
         out.flush()
-        os.write(2, END)
 
 
-def _compiled(text: bytes, options: str) -> Outcome:
+def _compiled(job: Job) -> Outcome:
     package = bindings.load(NAMESPACE)
     gpu = package.module("dialects.gpu")
     with package.ir.Context() as context, listening(context) as seen:
         try:
-            module = package.ir.Module.parse(text)
-            pipeline = f"builtin.module(gpu-module-to-binary{{{options}}})"
+            module = package.ir.Module.parse(job.module)
+            pipeline = f"builtin.module(gpu-module-to-binary{{{job.options}}})"
             package.passmanager.PassManager.parse(pipeline).run(module.operation)
         except package.ir.MLIRError:
             return Outcome(b"", seen)
