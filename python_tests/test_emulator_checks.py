@@ -280,6 +280,19 @@ def test_wait_states(first, then, states):
                 lds(states - 1, other)
 
 
+def test_the_accumulator_is_that_of_the_last_mfma_that_wrote_it():
+    shifted = f"""{FP8} v[8:11], v[2:3], v[4:5], 0
+        {FP8} v[6:9], v[2:3], v[4:5], v[8:11]
+        {FP8} v[6:9], v[2:3], v[4:5], v[6:9]
+        s_nop 15"""
+    _launch(shifted)
+    # Here two of its registers are of the first one.
+    with pytest.raises(emulator.HazardViolated, match=r"line \d+ .*v\[6:9\], .*5 are needed"):
+        _launch(
+            shifted.replace("v[6:9], v[2:3], v[4:5], v[6:9]", "v[12:15], v[2:3], v[4:5], v[8:11]")
+        )
+
+
 def test_hazards_over_branches_and_joins():
     """The producer stands on one side of a branch, the consumer after it."""
     body = f"""v_readfirstlane_b32 s8, v0

@@ -1,14 +1,18 @@
 """Convolutions of FNUZ operands as kernels: their ISA on the emulator against numpy."""
 
-import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pytest
 from gfx942_host import map_and_compile
-from test_gfx942_gemm import E4M3, E5M2, QUANTIZE, RELU, codes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_gfx942_gemm import E4M3, E5M2, codes
+from torch_mlir import ir
 
+from fnuz import passes
+from fnuz.dialect import ops
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes.rules.linalg import CONTRACTIONS
 
@@ -54,6 +58,8 @@ class Conv:
     """Of zeros, before and behind."""
     formats: tuple[str, str] = (E4M3, E4M3)
     zero: bool = False
+    dynamic: str = ""
+    """The letters of the sizes that the function does not know."""
 
     def moving(self) -> list[str]:
         return [d for d in self.form[2] if d in MOVING]
@@ -77,15 +83,15 @@ class Conv:
         filter_ = [self.sizes[d.upper() if d in MOVING else d] for d in self.form[1]]
         return image, filter_, [self.sizes[d] for d in self.form[2]]
 
+    def type(self, shape: list[int], dims: str, element: str) -> str:
+        sizes = ("?" if d in self.dynamic else n for n, d in zip(shape, dims, strict=True))
+        return f"tensor<{''.join(f'{n}x' for n in sizes)}{element}>"
+
     def text(self, name: str, function: str) -> str:
         """A function of a named op, or of the generic one that means the same."""
-        (ti, tf, tr), tp = (
-            [
-                f"tensor<{''.join(f'{n}x' for n in shape)}{type}>"
-                for shape, type in zip(self.shapes(), (*self.formats, "f32"), strict=True)
-            ],
-            f"tensor<{''.join(f'{n}x' for n in self.padded())}{self.formats[0]}>",
-        )
+        elements = (*self.formats, "f32")
+        ti, tf, tr = map(self.type, self.shapes(), self.form, elements)
+        tp = self.type(self.padded(), self.form[0], self.formats[0])
         low, high = (", ".join(str(pad[n]) for pad in self.pads()) for n in (0, 1))
         indices = ", ".join(f"%i{n}: index" for n in range(len(self.form[0])))
         pad = f"""
@@ -108,7 +114,7 @@ class Conv:
             op = f"linalg.{name} {attributes} {operands} -> {tr}"
         return f"""
         func.func @{function}(%a: {ti}, %b: {tf}, %c: {tr}) -> {tr} {{
-          %zero = arith.constant dense<0.0> : {tr}
+          {f"%zero = arith.constant dense<0.0> : {tr}" if self.zero else ""}
           {pad if self.padding else ""}
           %0 = {op}
           return %0 : {tr}
@@ -198,18 +204,137 @@ def test_every_form(name):
     every = Conv(
         form,
         sizes_of(form),
-        strides={d: 2 for d in moving[-1:]},
-        dilations={d: 2 for d in moving[:1]},
+        strides=dict.fromkeys(moving[-1:], 2),
+        dilations=dict.fromkeys(moving[:1], 2),
         padding={d: (1, n) for n, d in enumerate(moving)},
         formats=(E4M3, E5M2),
         zero=True,
     )
     named = name not in ("conv_1d", "conv_2d", "conv_3d")  # they have no attributes
+    convs = {"plain": (name, plain), "every": (name if named else "generic", every)}
+    check(convs)
+    # From the generic form come the same kernels.
+    generic = {function: ("generic", conv) for function, (_, conv) in convs.items()}
+    assert kernels(convs) == kernels(generic)
+
+
+def kernels(convs: dict[str, tuple[str, Conv]]) -> str:
+    """The gpu.module of functions by their names."""
+    with ir.Context() as context:
+        ops.load(context)
+        texts = (conv.text(name, function) for function, (name, conv) in convs.items())
+        module = ir.Module.parse("".join(texts))
+        passes.run(module, "map-to-mfma")
+        made = next(str(o) for o in module.body.operations if o.operation.name == "gpu.module")
+    assert "amdgpu.mfma" in made
+    return made
+
+
+def of(name: str, sizes: dict[str, int], *rest: Any, **more: Any) -> tuple[str, Conv]:
+    """A named op with small sizes but for those given."""
+    return name, Conv(FORMS[name], sizes_of(FORMS[name], **sizes), *rest, **more)
+
+
+AROUND = {"h": (1, 1), "w": (1, 1)}
+
+
+def test_channels_that_are_a_multiple_of_16_are_loaded_by_16():
+    image = {"n": 1, "c": 48, "f": 16, "h": 3, "w": 3, "H": 3, "W": 3}
+    for name in ("conv_2d_nhwc_fhwc", "conv_2d_nhwgc_gfhwc"):
+        done = check({"main": of(name, image, {"w": 2}, {}, AROUND)})["main"]
+        loads = {name for name in done.names if "buffer_load" in name and "init" not in name}
+        assert loads == {"buffer_load_dwordx4"}
+    # The filter's rows are neighbours there: 4 at a time.
+    done = check({"main": of("conv_2d_nhwc_hwcf", image, {}, {}, AROUND, zero=True)})["main"]
+    loads = {name for name in done.names if "buffer_load" in name}
+    assert loads == {"buffer_load_dwordx4", "buffer_load_dword"}
+
+
+@pytest.mark.parametrize("tile", ["64x64x128", "16x64x256", "64x16x256"])
+def test_several_tiles_and_a_window_that_moves_with_them(tile):
+    # Channels that are as deep as a tile, that are not, and of which there are several in a tile.
     check(
         {
-            "named": (name, plain),
-            "generic": ("generic", plain),
-            "all": (name if named else "generic", every),
-            "generic_all": ("generic", every),
+            "deep": of("conv_2d_nhwc_fhwc", {"c": 256, "f": 17, "h": 7, "w": 5}, {}, {}, AROUND),
+            "apart": of("conv_2d_nhwc_hwcf", {"c": 144, "f": 20, "h": 5, "w": 7}, {}, {}, AROUND),
+            "narrow": of("conv_2d_nchw_fchw", {"c": 16, "f": 65, "h": 3, "w": 6}, {}, {}, AROUND),
+            "rows": of(
+                "conv_2d_nchw_fchw",
+                {"c": 48, "f": 18, "h": 5, "w": 8, "H": 3, "W": 1},
+                {"h": 2},
+                {},
+                {"h": (1, 1)},
+            ),
+        },
+        tile=tile,
+    )
+
+
+def test_one_pixel_and_one_channel():
+    one = dict.fromkeys("ncfhw", 1)
+    check(
+        {
+            "one": of("conv_2d_nhwc_hwcf", one | {"H": 1, "W": 1}),
+            "window": of("conv_2d_nchw_fchw", one | {"H": 3, "W": 3}, {}, {}, AROUND),
+            "pointwise": of("conv_2d_nchw_fchw", {"c": 33, "h": 4, "w": 4, "H": 1, "W": 1}),
+            "strided": of("conv_2d_nhwc_fhwc", {"c": 33, "H": 1, "W": 1}, {"h": 3, "w": 2}),
         }
     )
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(st.data())
+def test_any_convolution(data):
+    name = data.draw(st.sampled_from([name for name in FORMS if "2d_n" in name]))
+    sizes = {d: data.draw(st.integers(1, 9)) for d in "ncfmhw"}
+    sizes |= {d: data.draw(st.integers(1, 3)) for d in "gHW"}
+    sizes["c"] = data.draw(st.sampled_from([sizes["c"], 16, 32, 40]))
+    strides, dilations = ({d: data.draw(st.integers(1, 3)) for d in "hw"} for _ in range(2))
+    bare = of(name, sizes, strides, dilations)[1]
+    # No more padding than leaves an element of the image.
+    extents = dict(zip(bare.form[0], bare.padded(), strict=True))
+    padding = {}
+    for d in "hw":
+        before = data.draw(st.integers(0, min(2, extents[d] - 1)))
+        padding[d] = (before, data.draw(st.integers(0, min(2, extents[d] - 1 - before))))
+    zero, tile = data.draw(st.booleans()), data.draw(st.sampled_from(["16x64x256", "64x16x256"]))
+    case = of(name, sizes, strides, dilations, padding, zero=zero)
+    check({"main": case}, tile=tile)
+
+
+def test_random_operands_are_within_the_bound_of_the_sum():
+    convs = {
+        "nhwc": of("conv_2d_nhwc_hwcf", {"c": 16, "f": 20}, {}, {}, AROUND, (E4M3, E5M2)),
+        "nchw": of("conv_2d_nchw_fchw", {"c": 20, "f": 16}, {"h": 2}, {}, AROUND),
+    }
+    mapped = map_and_compile("".join(conv.text(name, f) for f, (name, conv) in convs.items()))
+    rng = np.random.default_rng(3)
+    finite = np.delete(np.arange(256, dtype=np.uint8), 0x80)
+    for function, (_, conv) in convs.items():
+        *shapes, shape = conv.shapes()
+        x, y = (rng.choice(finite, s) for s in shapes)
+        init = rng.standard_normal(shape).astype(np.float32)
+        result, _ = mapped(x, y, init, function=function)
+        a, b = (
+            FORMATS[f].decode(v).astype(np.float64)
+            for f, v in zip(conv.formats, (x, y), strict=True)
+        )
+        k = np.prod(shapes[1]) // conv.sizes["f"]
+        bound = k * 2.0**-24 * (conv.sums(np.abs(a), np.abs(b)) + np.abs(init)) * 1.01
+        assert (np.abs(result - (conv.sums(a, b) + init)) <= bound).all()
+
+
+def test_nan_of_a_pixel_and_of_a_weight_in_the_padding():
+    # A NaN weight times the zeros of the padding is NaN, as it is when they are in memory.
+    name, conv = of("conv_2d_nhwc_hwcf", {"n": 1, "c": 16, "f": 4}, {}, {}, AROUND, zero=True)
+    mapped = map_and_compile(conv.text(name, "main"))
+    image, filter_, result = conv.shapes()
+    x = np.full(image, FORMATS[E4M3].encode(1), np.uint8)
+    y = np.full(filter_, FORMATS[E4M3].encode(1), np.uint8)
+    y[0, 0, 3, 2] = 0x80
+    x[0, 1, 2, 5] = 0x80
+    got, _ = mapped(x, y, np.zeros(result, np.float32))
+    want = conv.sums(FORMATS[E4M3].decode(x), FORMATS[E4M3].decode(y))
+    np.testing.assert_array_equal(got, want)
+    assert np.isnan(got[..., 2]).all()
+    assert not np.isnan(got[0, -1]).all()

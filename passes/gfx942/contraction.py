@@ -12,7 +12,7 @@ from typing import Any
 
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes import structured
-from fnuz.passes.gfx942.access import Access, Linear, access_of, linear
+from fnuz.passes.gfx942.access import Access, access_of, linear
 from fnuz.passes.gfx942.sizes import Dynamic, Number, assumed, known, product, static, total
 from fnuz.passes.gfx942.tiles import CHUNK
 from fnuz.passes.rules.linalg import CONTRACTIONS
@@ -249,13 +249,16 @@ class _Operand:
 def _gemm(values: Sequence[Any], index: Sequence[Any], ir: Any) -> Gemm | Refused:
     """`gemm_of` of an op with two inputs, one init and linear indices."""
     a, b, init = values
-    sizes, dynamic = _sizes(values, index)
+    accesses = [access_of(v, i, ir) for v, i in zip((a, b), index, strict=False)]
+    plain = [Access(v, tuple(i), (False,) * len(i), ()) for v, i in zip(values, index, strict=True)]
+    # Not of what padding and reshapes made: that may be no more. But they may hide a size.
+    sizes, dynamic = _sizes([*accesses, *plain])
     of_c = [i.dim for i in index[2]]
-    if None in of_c:
-        return Refused("an index of its result is not one dim")
+    if None in of_c or len(set(of_c)) < len(of_c):
+        return Refused("an index of its result is not one dim, of its own")
     operands = []
-    for value, indices in zip((a, b), index, strict=False):
-        operand = _operand(access_of(value, indices, ir), sizes)
+    for access in accesses:
+        operand = _operand(access, sizes)
         if operand is None:
             return Refused("an operand has a dynamic size where its index is not one dim alone")
         operands.append(operand)
@@ -304,17 +307,17 @@ def _gemm(values: Sequence[Any], index: Sequence[Any], ir: Any) -> Gemm | Refuse
 
 
 def _sizes(
-    values: Sequence[Any], index: Sequence[Sequence[Linear]]
+    accesses: Sequence[Access],
 ) -> tuple[dict[int, Number], tuple[tuple[Any, int], ...]]:
     """The size of each dim of an op, and of which dims of tensors the dynamic ones are.
 
     What one operand knows and another does not is known: their sizes must agree.
     """
     places = [
-        (i.dim, value, n)
-        for value, indices in zip(values, index, strict=True)
-        for n, i in enumerate(indices)
-        if i.dim is not None
+        (index.dim, access.value, n)
+        for access in accesses
+        for n, (index, padded) in enumerate(zip(access.index, access.padded, strict=True))
+        if index.dim is not None and not padded
     ]
     sizes: dict[int, Number] = {
         dim: v.type.shape[n] for dim, v, n in places if not v.type.is_dynamic_dim(n)

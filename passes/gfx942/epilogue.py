@@ -59,8 +59,8 @@ class Epilogue:
     ops: tuple[Any, ...]
     """The ops that are replaced with the contraction, in order: those of the steps, and the
     reshapes between them."""
-    shape: tuple[Number, ...]
-    """That of what the last one gives."""
+    shapes: tuple[tuple[Number, ...], ...]
+    """Those of the results of the contraction and of each of `ops`."""
     why: str
     """Why there are no more, if that is worth a word."""
 
@@ -70,14 +70,14 @@ def epilogue_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> Epilogue:
     steps: list[Step] = []
     ops: list[Any] = []
     view = [[dim] for dim in range(len(gemm.shape))]
+    shapes = [gemm.shape]
 
     def end(why: str) -> Epilogue:
-        shape = tuple(product(*(gemm.shape[d] for d in dims)) for dims in view)
-        return Epilogue(tuple(steps), tuple(ops), shape, why)
+        return Epilogue(tuple(steps), tuple(ops), tuple(shapes), why)
 
     while True:
         value = (ops[-1] if ops else op).results[0]
-        uses = [use for use in value.uses if use.owner.operation.name != "tensor.dim"]
+        uses = [use for use in value.uses if size_asked_for(use.owner.operation, ir) is None]
         if len(uses) != 1:
             return end(f"its result has {len(uses)} uses")
         user = uses[0].owner.operation
@@ -94,6 +94,15 @@ def epilogue_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> Epilogue:
                 return end(f"'{user.name}' that takes its result is left: {step}")
             steps.append(step)
         ops.append(user)
+        shapes.append(tuple(product(*(gemm.shape[d] for d in dims)) for dims in view))
+
+
+def size_asked_for(op: Any, ir: Any) -> int | None:
+    """The dim of a tensor of which an op gives the size, if that is what it does."""
+    if op.name != "tensor.dim" or isinstance(op.operands[1], ir.BlockArgument):
+        return None
+    index = op.operands[1].owner.operation
+    return index.attributes["value"].value if index.name == "arith.constant" else None
 
 
 def _step(

@@ -20,7 +20,7 @@ from fnuz.passes.gfx942.contraction import (
     gemm_of,
     is_fp8_contraction,
 )
-from fnuz.passes.gfx942.epilogue import Epilogue, Step, epilogue_of
+from fnuz.passes.gfx942.epilogue import Epilogue, Step, epilogue_of, size_asked_for
 from fnuz.passes.gfx942.host import Host
 from fnuz.passes.gfx942.launch import MOST_BYTES, Launches
 from fnuz.passes.gfx942.sizes import ASSUMED, Number, assumed, known, product, static, text
@@ -109,6 +109,8 @@ class _Mapping:
     ) -> None:
         """Put the kernel and its launch in the place of the contraction and of its epilogue."""
         ops, steps = [op, *epilogue.ops], epilogue.steps
+        for each, shape in zip(ops[:-1], epilogue.shapes, strict=False):
+            self._replace_sizes(each.results[0], shape, gemm)
         last = ops[-1]
         b = self.builder.before(last)
         host = Host(b, gemm.dynamic)
@@ -123,7 +125,7 @@ class _Mapping:
         ]
         arguments = [self.launches.argument(*value) for value in values]
         type, elements = last.results[0].type, gemm.result.elements
-        result = self.launches.result(type, host.dynamic(type, epilogue.shape))
+        result = self.launches.result(type, host.dynamic(type, epilogue.shapes[-1]))
         arguments += [self.launches.flat(result, elements), *map(host.as_i32, host.sizes)]
         name = self._kernel(
             op, gemm, tile, steps, bool(init), arguments, [*(n for _, n in values), elements]
@@ -136,6 +138,15 @@ class _Mapping:
         for through in dict.fromkeys((*gemm.inner.through, *gemm.outer.through)):
             if not list(through.results[0].uses):
                 through.erase()
+
+    def _replace_sizes(self, value: Any, shape: Sequence[Number], gemm: Gemm) -> None:
+        """Take the sizes of a value that will be no more from the operands."""
+        for use in list(value.uses):
+            user = use.owner.operation
+            dim = size_asked_for(user, self.ir)
+            if dim is not None:
+                b = self.builder.before(user)
+                b.replace(user, Host(b, gemm.dynamic).number(shape[dim]))
 
     def _kernel(
         self,
