@@ -8,7 +8,7 @@ import pytest
 from gfx942_host import map_and_compile
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_gfx942_gemm import E4M3, E5M2, codes
+from test_gfx942_gemm import E4M3, E5M2, QUANTIZE, codes
 from torch_mlir import ir
 
 from fnuz import passes
@@ -338,3 +338,77 @@ def test_nan_of_a_pixel_and_of_a_weight_in_the_padding():
     np.testing.assert_array_equal(got, want)
     assert np.isnan(got[..., 2]).all()
     assert not np.isnan(got[0, -1]).all()
+
+
+MODEL = f"""
+#nchw = affine_map<(n, c, h, w) -> (n, c, h, w)>
+#c = affine_map<(n, c, h, w) -> (c)>
+#ngfhw = affine_map<(n, g, f, h, w) -> (n, g, f, h, w)>
+#gf = affine_map<(n, g, f, h, w) -> (g, f)>
+!result = tensor<2x6x4x4xf32>
+func.func @main(%x: tensor<2x8x8x8x{E4M3}>, %y: tensor<6x4x3x3x{E4M3}>, %s: tensor<6xf32>,
+                %b: tensor<6xf32>, %q: f32) -> tensor<2x6x4x4x{E4M3}> {{
+  %z = arith.constant 0.0 : {E4M3}
+  %zero = arith.constant dense<0.0> : tensor<2x2x3x4x4xf32>
+  %p = tensor.pad %x low[0, 0, 1, 1] high[0, 0, 1, 1] {{
+  ^bb0(%i: index, %j: index, %k: index, %l: index):
+    tensor.yield %z : {E4M3}
+  }} : tensor<2x8x8x8x{E4M3}> to tensor<2x8x10x10x{E4M3}>
+  %xg = tensor.expand_shape %p [[0], [1, 2], [3], [4]] output_shape [2, 2, 4, 10, 10]
+      : tensor<2x8x10x10x{E4M3}> into tensor<2x2x4x10x10x{E4M3}>
+  %yg = tensor.expand_shape %y [[0, 1], [2], [3], [4]] output_shape [2, 3, 4, 3, 3]
+      : tensor<6x4x3x3x{E4M3}> into tensor<2x3x4x3x3x{E4M3}>
+  %sg = tensor.expand_shape %s [[0, 1]] output_shape [2, 3] : tensor<6xf32> into tensor<2x3xf32>
+  %0 = linalg.conv_2d_ngchw_gfchw {{strides = dense<2> : vector<2xi64>}}
+      ins(%xg, %yg : tensor<2x2x4x10x10x{E4M3}>, tensor<2x3x4x3x3x{E4M3}>)
+      outs(%zero : tensor<2x2x3x4x4xf32>) -> tensor<2x2x3x4x4xf32>
+  %1 = linalg.generic {{indexing_maps = [#gf, #ngfhw],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel", "parallel"]}}
+      ins(%sg : tensor<2x3xf32>) outs(%0 : tensor<2x2x3x4x4xf32>) {{
+  ^bb0(%in: f32, %out: f32):
+    %r = arith.mulf %out, %in : f32
+    linalg.yield %r : f32
+  }} -> tensor<2x2x3x4x4xf32>
+  %2 = tensor.collapse_shape %1 [[0], [1, 2], [3], [4]]
+      : tensor<2x2x3x4x4xf32> into !result
+  %e = tensor.empty() : !result
+  %bb = linalg.broadcast ins(%b : tensor<6xf32>) outs(%e : !result) dimensions = [0, 2, 3]
+  %3 = linalg.generic {{indexing_maps = [#nchw, #nchw],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel"]}}
+      ins(%2 : !result) outs(%bb : !result) {{
+  ^bb0(%in: f32, %out: f32):
+    %x0 = arith.addf %out, %in : f32
+    %zz = arith.constant 0.0 : f32
+    %r = arith.maximumf %x0, %zz : f32
+    linalg.yield %r : f32
+  }} -> !result
+  %f = tensor.empty() : tensor<2x6x4x4x{E4M3}>
+  %4 = linalg.generic {{indexing_maps = [#nchw, #nchw],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel"]}}
+      ins(%3 : !result) outs(%f : tensor<2x6x4x4x{E4M3}>) {{
+  ^bb0(%x0: f32, %o: {E4M3}):
+    {QUANTIZE.replace("%x,", "%x0,")}
+    linalg.yield %r : {E4M3}
+  }} -> tensor<2x6x4x4x{E4M3}>
+  return %4 : tensor<2x6x4x4x{E4M3}>
+}}"""
+
+
+def test_groups_scales_bias_relu_and_quantize_as_models_have_them():
+    mapped = map_and_compile(MODEL)
+    rest = [op.operation.name for op in mapped.module.body.operations[1].regions[0].blocks[0]]
+    assert not {"linalg.broadcast", "linalg.generic", "tensor.pad", "tensor.collapse_shape"} & {
+        *rest
+    }
+    rng = np.random.default_rng(6)
+    x, y = codes(rng, (2, 8, 8, 8), E4M3), codes(rng, (6, 4, 3, 3), E4M3)
+    s, b = (rng.standard_normal(6).astype(np.float32) for _ in range(2))
+    result, (_,) = mapped(x, y, s, b, np.float32(0.37))
+    form = FORMS["conv_2d_ngchw_gfchw"]
+    sizes = sizes_of(form, n=2, g=2, f=3, c=4, h=4, w=4, H=3, W=3)
+    conv = Conv(form, sizes, {"h": 2, "w": 2}, padding={"h": (1, 0), "w": (1, 0)})
+    a = FORMATS[E4M3].decode(x).reshape(2, 2, 4, 8, 8)
+    sums = conv.sums(a, FORMATS[E4M3].decode(y).reshape(2, 3, 4, 3, 3)).reshape(2, 6, 4, 4)
+    want = np.maximum(b[:, None, None] + sums * s[:, None, None], 0) / np.float32(0.37)
+    assert len(np.unique(want)) > 50
+    np.testing.assert_array_equal(result, FORMATS[E4M3].encode(np.clip(want, -240, 240)))

@@ -1,6 +1,6 @@
 """What is done with each result of a contraction, and can be done in the kernel's registers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +29,8 @@ class Source:
     value: Any
     layout: Layout | None
     """None for a scalar, and for a constant that is one number."""
+    through: tuple[Any, ...] = ()
+    """The linalg.broadcast that made the operand of the value, if one did: it is not needed."""
 
     def number(self, ir: Any) -> Any | None:
         """The attribute of the one number that it is."""
@@ -136,10 +138,19 @@ def _step(
             return f"it reads {element_of(ir, operand.type)}"
         source = Source(argument, operand, None)
         if isinstance(operand.type, ir.ShapedType) and source.number(ir) is None:
-            layout = _layout(operand, map_, view, gemm, ir)
-            if isinstance(layout, str):
-                return layout
-            source = replace(source, layout=layout)
+            if not map_.is_projected_permutation:
+                return "an indexing map of it is not one dim for each index"
+            dims = [ir.AffineDimExpr(expression).position for expression in map_.results]
+            while (made := _broadcast(source.value, ir)) is not None:
+                added = list(made.attributes["dimensions"])
+                dims = [d for n, d in enumerate(dims) if n not in added]
+                through = (*source.through, made)
+                source = replace(source, value=made.operands[0], through=through)
+            if source.number(ir) is None:
+                layout = _layout([d for n in dims for d in view[n]], gemm)
+                if layout is None:
+                    return "what it reads lies otherwise than the result"
+                source = replace(source, layout=layout)
         sources.append(source)
     for source in sources:
         # A scalar argument of a kernel; those of other types are constants all but always.
@@ -148,18 +159,17 @@ def _step(
     return Step(op, block.arguments[number], tuple(sources))
 
 
-def _layout(operand: Any, map_: Any, view: list[list[int]], gemm: Gemm, ir: Any) -> Layout | str:
-    """How a tensor that a step reads lies beside the result, or why that cannot be said."""
-    if not map_.is_projected_permutation:
-        return "an indexing map of it is not one dim for each index"
-    dims = [view[ir.AffineDimExpr(expression).position] for expression in map_.results]
-    shape = [product(*(gemm.shape[d] for d in of_index)) for of_index in dims]
-    strides: list[Number] = [0] * len(gemm.shape)
-    for of_index, stride in zip(dims, dense_strides(shape), strict=True):
-        within = dense_strides([gemm.shape[d] for d in of_index])
-        for dim, of_dim in zip(of_index, within, strict=True):
-            strides[dim] = product(stride, of_dim)
-    return gemm.layout(product(*shape), strides) or "what it reads lies otherwise than the result"
+def _broadcast(value: Any, ir: Any) -> Any | None:
+    """The linalg.broadcast that a value is the result of."""
+    op = None if isinstance(value, ir.BlockArgument) else value.owner.operation
+    return op if op is not None and op.name == "linalg.broadcast" else None
+
+
+def _layout(dims: Sequence[int], gemm: Gemm) -> Layout | None:
+    """That of a dense tensor with these dims of the result, in this order."""
+    sizes = [gemm.shape[d] for d in dims]
+    along = dict(zip(dims, dense_strides(sizes), strict=True))
+    return gemm.layout(product(*sizes), [along.get(d, 0) for d in range(len(gemm.shape))])
 
 
 def _not_vectorizable(op: Any, ir: Any) -> str:

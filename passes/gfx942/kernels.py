@@ -135,9 +135,14 @@ class _Mapping:
         b.replace(last, self.launches.tensor(type, result))
         for done in reversed(ops[:-1]):
             done.erase()
-        for through in dict.fromkeys((*gemm.inner.through, *gemm.outer.through)):
-            if not list(through.results[0].uses):
-                through.erase()
+        through = [
+            *gemm.inner.through,
+            *gemm.outer.through,
+            *(o for s in sources for o in s.through),
+        ]
+        for each in dict.fromkeys(through):
+            if not list(each.results[0].uses):
+                each.erase()
 
     def _replace_sizes(self, value: Any, shape: Sequence[Number], gemm: Gemm) -> None:
         """Take the sizes of a value that will be no more from the operands."""
