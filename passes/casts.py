@@ -182,7 +182,7 @@ def lower(module: Any) -> None:
 
     def lower_one(op: Any, rewriter: Any) -> bool:
         builder.rewriter = rewriter
-        _lower(builder.before(op), op)
+        lower_cast(builder.before(op), op)
         return False
 
     found: list[Any] = []
@@ -201,15 +201,43 @@ def lower(module: Any) -> None:
         builder.rewriter = None
         module.walk(collect)
         for op in found:
-            _lower(builder.before(op), op)
+            lower_cast(builder.before(op), op)
 
 
-def _lower(b: Builder, op: Any) -> None:
-    source = format_of(element_of(b.ir, op.operands[0].type))
+def lower_cast(b: Builder, op: Any) -> Any:
+    """Replace a cast by integer arithmetic on the codes, and return its value.
 
-    def cast(b: Builder, value: Any, type: Any) -> Any:
-        i8 = with_element(b.ir, type, b.ir.IntegerType.get_signless(8))
-        codes = b.value("arith.bitcast", i8, value)
-        return b.value("arith.bitcast", type, map_codes(b, op, codes, source))
+    `b` stands before it. That of a tensor is a linalg.generic.
+    """
+    result = _each(b, op.operands[0], op.results[0].type, lambda b, v, t: _on_elements(b, op, v, t))
+    b.replace(op, result)
+    return result
 
-    b.replace(op, _each(b, op.operands[0], op.results[0].type, cast))
+
+def fuse_into(b: Builder, generic: Any) -> None:
+    """Do the fnuz.from_ocp of the inputs of a linalg.generic in its body, lowered.
+
+    A cast that nothing else uses is erased.
+    """
+    ir, block = b.ir, generic.regions[0].blocks[0]
+    inputs, _ = structured.inputs_and_inits(generic, ir)
+    for n, value in enumerate(inputs):
+        if isinstance(value, ir.BlockArgument) or value.owner.operation.name != ops.FROM_OCP:
+            continue
+        cast, argument = value.owner.operation, block.arguments[n]
+        generic.operands[n], type = cast.operands[0], argument.type
+        argument.set_type(element_of(ir, cast.operands[0].type))
+        b.before(block.operations[0].operation)
+        codes = _on_elements(b, cast, argument, type)
+        first = block.operations[0].operation
+        argument.replace_all_uses_except(codes, [first])
+        if not list(value.uses):
+            cast.erase()
+
+
+def _on_elements(b: Builder, op: Any, value: Any, type: Any) -> Any:
+    """The scalar or vector of `type` that the cast `op` makes of an element of its operand."""
+    i8 = with_element(b.ir, type, b.ir.IntegerType.get_signless(8))
+    codes = b.value("arith.bitcast", i8, value)
+    source = format_of(element_of(b.ir, value.type))
+    return b.value("arith.bitcast", type, map_codes(b, op, codes, source))

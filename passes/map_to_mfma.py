@@ -18,6 +18,10 @@ class MapToMfma(ModulePass):
     result run in the kernel too. It runs before bufferization: on tensors it is plain what else
     reads a value.
 
+    Before lower-fnuz-casts, too: an operand that fnuz.from_ocp makes is loaded in OCP, and cast
+    while the kernel stages it; the cast is erased when nothing else uses it. Casts of the result,
+    and of what the elementwise ops read, run in the kernel.
+
     Any other contraction of FNUZ operands is left, and the report says why. One of OCP operands
     is an error: gfx942 has no such instruction.
     """

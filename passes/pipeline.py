@@ -58,12 +58,13 @@ STAGES = (
         ("fold-fnuz-casts", "fold-fp8-scales"),
         "no cast of a constant, no pair of casts, no factor where a scale can take it",
     ),
-    Stage("lower casts", ("lower-fnuz-casts",), "no fnuz dialect op"),
     Stage(
         "map",
         ("map-to-mfma",),
-        "contractions of FNUZ operands are gfx942 kernels; the report has what is left, and why",
+        "contractions of FNUZ operands, and of casts to them, are gfx942 kernels; the report has "
+        "what is left, and why",
     ),
+    Stage("lower casts", ("lower-fnuz-casts",), "no fnuz dialect op"),
     Stage(
         "rocdl",
         ("target-gpu-modules", "verify-rocdl"),

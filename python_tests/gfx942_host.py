@@ -11,14 +11,14 @@ from torch_mlir import ir
 
 from fnuz import emulator, passes
 from fnuz.dialect import ops
+from fnuz.dialect.formats import FORMATS
 from fnuz.passes import gfx942
 
 DTYPES: dict[str, Any] = {
     "f32": np.float32,
     "f16": np.float16,
     "bf16": ml_dtypes.bfloat16,
-    "f8E4M3FNUZ": np.uint8,
-    "f8E5M2FNUZ": np.uint8,
+    **dict.fromkeys(FORMATS, np.uint8),
 }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import gcd
 from typing import Any
 
-from fnuz.dialect.formats import FORMATS
+from fnuz.dialect.formats import FORMATS, InfPolicy
 from fnuz.passes import structured
 from fnuz.passes.gfx942.access import Access, access_of, linear
 from fnuz.passes.gfx942.sizes import Dynamic, Number, assumed, known, product, static, total
@@ -57,6 +57,8 @@ class Side:
     bounds: tuple[Bound, ...]
     through: tuple[Any, ...]
     """The ops from `value` to the operand: the kernel's addresses do what they did."""
+    inf: InfPolicy = "nan"
+    """What becomes of an Inf where `value` is OCP."""
 
     @property
     def extent(self) -> Number:

@@ -23,6 +23,7 @@ class Emitter:
         """The sizes that `Dynamic` numbers speak of."""
         self.location, self.point = location, point
         self.i32 = self.ir.IntegerType.get_signless(32)
+        self.i64 = self.ir.IntegerType.get_signless(64)
         self.f32 = self.ir.F32Type.get()
         self.index = self.ir.IndexType.get()
         self._start = point.block
@@ -63,7 +64,7 @@ class Emitter:
         if n not in self._numbers:
             here = self.point
             self.point = self.ir.InsertionPoint.at_block_begin(self._start)
-            attr = self.ir.IntegerAttr.get(self.i32, n)
+            attr = self.ir.IntegerAttr.get(self.i32, _signed(n, 32))
             self._numbers[n] = self.value("arith.constant", self.i32, value=attr)
             self.point = here
         return self._numbers[n]
@@ -81,6 +82,14 @@ class Emitter:
         """`arith.<name>` of two values or Python numbers."""
         a, b = (self.number(v) if isinstance(v, Number) else v for v in (a, b))
         return self.value(f"arith.{name}", self.i32, a, b)
+
+    def bits(self, name: str, vector: Any, n: Any) -> Any:
+        """`arith.<name>` of each integer of a vector and a Python number, or another vector."""
+        if isinstance(n, int):
+            element = vector.type.element_type
+            attr = self.ir.IntegerAttr.get(element, _signed(n, element.width))
+            n = self.constant(self.ir.DenseElementsAttr.get_splat(vector.type, attr))
+        return self.value(f"arith.{name}", vector.type, vector, n)
 
     def sum(self, terms: Sequence[Term], start: Number = 0) -> Any:
         """The sum of `start` and products, with as few ops as that needs."""
@@ -190,7 +199,7 @@ class Emitter:
         self.create("amdgpu.lds_barrier", [], [])
 
     def schedule(self, kind: str, count: int) -> None:
-        """Ask the scheduler for `count` ops of a kind ("mfma_wmma", "ds_read") next.
+        """Ask the scheduler for `count` ops of a kind ("mfma_wmma", "valu", "ds_read") next.
 
         From the last barrier to here, in the order of the calls.
         """
@@ -290,3 +299,8 @@ class Emitter:
         self.create("scf.yield", [], body(block.arguments[0], list(block.arguments)[1:]))
         self.point = outside
         return list(op.results)
+
+
+def _signed(n: int, width: int) -> int:
+    """The number with the same bits that an attribute of a signless type takes."""
+    return n - (1 << width) if n >> (width - 1) == 1 else n

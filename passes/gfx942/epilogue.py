@@ -1,20 +1,23 @@
 """What is done with each result of a contraction, and can be done in the kernel's registers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from fnuz.dialect.formats import FORMATS
 from fnuz.passes import structured
 from fnuz.passes.gfx942.contraction import Gemm, Layout, Maps, dense_strides
 from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.sizes import Number, product
 from fnuz.passes.types import element_of
 
-STORED = frozenset({"f32", "f16", "bf16", "f8E4M3FNUZ", "f8E5M2FNUZ"})
+STORED = frozenset({"f32", "f16", "bf16", *FORMATS})
 """The element types that a kernel loads and stores."""
 
-COMPUTED = STORED | {"i1", "i32"}
-"""The types of values in a body."""
+_OCP = frozenset(name for name, format in FORMATS.items() if not format.fnuz)
+
+COMPUTED = STORED - _OCP | {"i1", "i8", "i32"}
+"""The types of values in a body. OCP fp8 is only cast to its codes and back."""
 
 MATH = frozenset({"math.absf", "math.exp", "math.fma", "math.sqrt"})
 """What the backend has without a library, besides the arith dialect."""
@@ -67,8 +70,14 @@ class Epilogue:
     """Why there are no more, if that is worth a word."""
 
 
-def epilogue_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> Epilogue:
-    """The elementwise ops that take the results of a contraction."""
+def epilogue_of(
+    op: Any, gemm: Gemm, maps_of: Maps, ir: Any, lower_casts: Callable[[Any], Any]
+) -> Epilogue:
+    """The elementwise ops that take the results of a contraction.
+
+    `lower_casts` gives each of them without fnuz casts: one for a fnuz.to_ocp, and one that casts
+    what it reads itself.
+    """
     steps: list[Step] = []
     ops: list[Any] = []
     view = [[dim] for dim in range(len(gemm.shape))]
@@ -79,7 +88,7 @@ def epilogue_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> Epilogue:
 
     while True:
         value = (ops[-1] if ops else op).results[0]
-        uses = [use for use in value.uses if size_asked_for(use.owner.operation, ir) is None]
+        uses = _uses(value, ir)
         if len(uses) != 1:
             return end(f"its result has {len(uses)} uses")
         user = uses[0].owner.operation
@@ -91,12 +100,19 @@ def epilogue_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> Epilogue:
             groups = [[int(dim) for dim in group] for group in user.attributes["reassociation"]]
             view = [[dim for n in group for dim in view[n]] for group in groups]
         else:
-            step = _step(user, value, uses[0].operand_number, view, gemm, maps_of, ir)
+            user = lower_casts(user)
+            (use,) = _uses(value, ir)
+            step = _step(user, value, use.operand_number, view, gemm, maps_of, ir)
             if isinstance(step, str):
                 return end(f"'{user.name}' that takes its result is left: {step}")
             steps.append(step)
         ops.append(user)
         shapes.append(tuple(product(*(gemm.shape[d] for d in dims)) for dims in view))
+
+
+def _uses(value: Any, ir: Any) -> list[Any]:
+    """Those of a value, but where only its sizes are asked for."""
+    return [use for use in value.uses if size_asked_for(use.owner.operation, ir) is None]
 
 
 def size_asked_for(op: Any, ir: Any) -> int | None:
@@ -175,8 +191,9 @@ def _layout(dims: Sequence[int], gemm: Gemm) -> Layout | None:
 def _not_vectorizable(op: Any, ir: Any) -> str:
     if not (op.name.startswith("arith.") or op.name in MATH):
         return f"the kernel has no {op.name}"
-    types = [v.type for v in [*op.operands, *op.results]]
-    other = [str(t) for t in types if str(t) not in COMPUTED]
+    types = [str(v.type) for v in [*op.operands, *op.results]]
+    allowed = COMPUTED | _OCP if op.name == "arith.bitcast" else COMPUTED
+    other = [t for t in types if t not in allowed]
     return f"it computes with {other[0]}" if other else ""
 
 

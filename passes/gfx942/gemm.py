@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from math import ceil, gcd
 from typing import Any
 
+from fnuz.dialect.formats import FORMATS, SIGN
+from fnuz.passes.gfx942 import ocp
 from fnuz.passes.gfx942.contraction import Gemm, Layout, Side
 from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.epilogue import Step, apply
@@ -104,11 +106,16 @@ def _pipeline(
         n = e.i32_op("minui", n, count - 1)
         return [v for side in sides for v in side.load(n)]
 
-    def store(values: list[Any], stage: Any) -> None:
+    def store(values: list[Any], stage: Any, flags: Sequence[Any]) -> list[Any]:
         taken = 0
+        set_flags: list[Any] = []
         for side, size in zip(sides, stage_size, strict=True):
-            side.store(values[taken : taken + side.loads], e.i32_op("muli", stage, size))
+            of_side = flags[len(set_flags) : len(set_flags) + side.flags]
+            loaded, of_side = side.as_fnuz(values[taken : taken + side.loads], of_side)
+            side.store(loaded, e.i32_op("muli", stage, size))
+            set_flags += of_side
             taken += side.loads
+        return set_flags
 
     def read(step: int, stage: Any) -> list[Any]:
         return [
@@ -129,23 +136,29 @@ def _pipeline(
             ]
         return accumulators
 
-    store(load(e.number(0)), e.number(0))
+    flags = [e.number(0) for side in sides for _ in range(side.flags)]
+    flags = store(load(e.number(0)), e.number(0), flags)
     e.barrier()
     first, following = read(0, e.number(0)), load(e.number(1))
 
     def body(n: Any, carried: list[Any]) -> list[Any]:
         sums = carried[: len(accumulators)]
         loaded = carried[len(sums) : len(sums) + len(following)]
-        current = carried[len(sums) + len(following) : -1]
-        stage = carried[-1]
+        current = carried[len(sums) + len(following) : -1 - len(flags)]
+        stage, *set_flags = carried[-1 - len(flags) :]
         other = e.i32_op("xori", stage, 1)
         for step in range(1, steps):
             next_step = read(step, stage)
             if step == 1:
-                store(loaded, other)
+                set_flags = store(loaded, other, set_flags)
                 loaded = load(e.i32_op("addi", n, 2))
             sums = multiply(current, sums)
             current = next_step
+        if flags:
+            # Not all of the VALU's work before the MFMAs: 5 fill about what each leaves.
+            for _ in range(2 * len(sums)):
+                e.schedule("mfma_wmma", 1)
+                e.schedule("valu", 5)
         e.barrier()
         next_tile = read(0, other)
         sums = multiply(current, sums)
@@ -156,10 +169,32 @@ def _pipeline(
             e.schedule("ds_read", 1)
         if 2 * len(sums) > reads:
             e.schedule("mfma_wmma", 2 * len(sums) - reads)
-        return [*sums, *loaded, *next_tile, other]
+        return [*sums, *loaded, *next_tile, other, *set_flags]
 
-    carried = [*accumulators, *following, *first, e.number(0)]
-    return e.loop(count, carried, body)[: len(accumulators)]
+    carried = [*accumulators, *following, *first, e.number(0), *flags]
+    done = e.loop(count, carried, body)
+    sums = done[: len(accumulators)]
+    if not flags:
+        return sums
+    # One tile more, that has NaN where the flags say so. All its other products are -0, which
+    # changes no sum.
+    e.barrier()
+    flags, without_nan = done[-len(flags) :], (0, SIGN | 1)
+    for side, code in zip(sides, without_nan, strict=True):
+        of_side, flags = flags[: side.flags], flags[side.flags :]
+        if of_side:
+            side.store(side.nan_tile(of_side, code), e.number(0))
+    e.barrier()
+    for step in range(steps):
+        sums = multiply(
+            [
+                v
+                for side, fragment, code in zip(sides, fragments, without_nan, strict=True)
+                for v in (fragment.read(step, e.number(0)) if side.flags else fragment.all_of(code))
+            ],
+            sums,
+        )
+    return sums
 
 
 def _swizzled(e: Emitter, tile: Tile, row: Any, chunk: Any) -> Any:
@@ -205,6 +240,9 @@ class _Staged:
         self.loads = units // tile.threads * (1 if self.rows == 1 else self.size)
         """How many vectors `load` gives."""
         self.reader = Reader(e, side, depth, tile.depth, self.size, buffer)
+        self.format = FORMATS[str(buffer.type.element_type)]
+        self.flags = 0 if self.format.fnuz else units // tile.threads
+        """How many numbers say which rows have had a NaN: one for each unit of an OCP operand."""
         self.units: list[tuple[Any, list[Place], list[Any]]] = []
         """For each unit of this thread: its first k, where it has a load at each k, and the LDS
         address of each row."""
@@ -246,8 +284,39 @@ class _Staged:
             )
         ]
 
+    def as_fnuz(self, vectors: Sequence[Any], flags: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """What `load` gave in FNUZ codes, and the flags with its NaN in them: `ocp.to_fnuz`."""
+        if not flags:
+            return list(vectors), []
+        e = self.e
+        a_unit = len(vectors) // len(flags)
+        words = [e.bitcast(v, v.type.shape[0] // 4, e.i32) for v in vectors]
+        fixed, set_flags = [], []
+        for n, flag in enumerate(flags):
+            unit = e.join(words[n * a_unit : (n + 1) * a_unit])
+            codes, flag = ocp.to_fnuz(e, unit, flag, self.format, self.side.inf)
+            size = codes.type.shape[0] // a_unit
+            fixed += [self._codes(e.slice(codes, j * size, size)) for j in range(a_unit)]
+            set_flags.append(flag)
+        return fixed, set_flags
+
+    def nan_tile(self, flags: Sequence[Any], otherwise: int) -> list[Any]:
+        """A tile as `as_fnuz` gives it: NaN in the rows that have had one, else a code."""
+        e = self.e
+        a_unit = self.loads // self.flags
+        words = e.vector((CHUNK if self.rows == 1 else 4) // 4, e.i32)
+        return [
+            self._codes(e.value("vector.broadcast", words, ocp.nan_codes(e, flag, otherwise)))
+            for flag in flags
+            for _ in range(a_unit)
+        ]
+
+    def _codes(self, words: Any) -> Any:
+        """A vector of words as FNUZ codes."""
+        return self.e.bitcast(words, 4 * words.type.shape[0], self.lds.type.element_type)
+
     def store(self, vectors: Sequence[Any], stage: Any) -> None:
-        """Write what `load` gave to the stage at an offset."""
+        """Write what `load` gave, in FNUZ codes, to the stage at an offset."""
         places = [place for _, _, places in self.units for place in places]
         if self.rows > 1:
             # Only here: it waits for the loads.
@@ -268,10 +337,9 @@ class _Staged:
             for n, (first, second) in enumerate((low, high)):
                 rows[2 * n].append(e.permute_bytes(second, first, 0x05040100))
                 rows[2 * n + 1].append(e.permute_bytes(second, first, 0x07060302))
-        element = self.buffer.type.element_type
         one = e.vector(1, e.i32)
         joined = [e.join([e.value("vector.broadcast", one, w) for w in row]) for row in rows]
-        return [e.bitcast(v, self.size, element) for v in joined]
+        return [self._codes(v) for v in joined]
 
 
 class _Fragments:
@@ -307,6 +375,13 @@ class _Fragments:
         """A chunk for each MFMA along this side."""
         e = self.e
         return [e.lds_load(self.lds, e.i32_op("addi", p, stage), CHUNK) for p in self.places[step]]
+
+    def all_of(self, code: int) -> list[Any]:
+        """What `read` gives of a tile of one code."""
+        e = self.e
+        word = e.number(ocp.bytes_of(code))
+        words = e.value("vector.broadcast", e.vector(CHUNK // 4, e.i32), word)
+        return [e.bitcast(words, CHUNK, self.lds.type.element_type)] * self.count
 
 
 class _Results:

@@ -1,13 +1,17 @@
 """Replaces fp8 contractions by launches of kernels."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
 from fnuz import bindings
 from fnuz.bindings import Bindings
-from fnuz.dialect.formats import FORMATS
+from fnuz.bindings.handles import address
+from fnuz.dialect.formats import FNUZ_OF, FORMATS
+from fnuz.dialect.ops import FROM_OCP, TO_OCP
 from fnuz.passes.builder import Builder
+from fnuz.passes.casts import fuse_into, inf_policy, lower_cast
 from fnuz.passes.gfx942 import gemm as kernel
 from fnuz.passes.gfx942.access import is_zero
 from fnuz.passes.gfx942.contraction import (
@@ -26,7 +30,9 @@ from fnuz.passes.gfx942.launch import MOST_BYTES, Launches
 from fnuz.passes.gfx942.sizes import ASSUMED, Number, assumed, known, product, static, text
 from fnuz.passes.gfx942.tiles import Tile, choose
 from fnuz.passes.registry import Diagnostics
-from fnuz.passes.types import element_of
+from fnuz.passes.types import element_of, with_element
+
+_RESHAPES = frozenset({"tensor.collapse_shape", "tensor.expand_shape"})
 
 Reach = tuple[list[Number], int]
 """What must be less than a number in sum, so that every offset is below 2 GB."""
@@ -80,12 +86,17 @@ class _Mapping:
             gemm.depth,
             assumed(product(*gemm.batch)),
         )
-        epilogue = epilogue_of(op, gemm, self._maps, self.ir)
+        epilogue = epilogue_of(op, gemm, self._maps, self.ir, self._lower_casts)
         steps, why = epilogue.steps, epilogue.why
         reaches = _reaches(gemm, tile, steps)
         if not all(sum(map(known, numbers)) < most for numbers, most in reaches):
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {_TOO_LARGE}")
             return
+        made_by = [o for of_step in steps for source in of_step.sources for o in source.through]
+        for side in (gemm.inner, gemm.outer):
+            made_by += [*side.through, *self._casts(side.value)]
+        gemm = self._before_casts(gemm)
+        ocp = [s.value.type.element_type for s in (gemm.outer, gemm.inner) if _is_ocp(s.value)]
         sizes = map(text, [*gemm.batch, gemm.outer.extent, gemm.inner.extent, gemm.depth])
         padded = gemm.inner.bounds or gemm.outer.bounds
         self.diagnostics.remark(
@@ -93,12 +104,66 @@ class _Mapping:
             f"{op.name} of {'x'.join(sizes)} to MFMA {tile.rows}x{tile.rows}x{tile.products}, "
             f"tile {tile}, {tile.across}x{tile.waves} waves, {tile.lds} bytes of LDS"
             + (f", chosen for dynamic sizes of {ASSUMED}" if gemm.dynamic and not self.tile else "")
+            + (f", {' and '.join(map(str, ocp))} made FNUZ while staged" if ocp else "")
             + (", with the padding before it" if padded else "")
             + (f", with {len(steps)} elementwise ops after it" if steps else "")
             + (f"; {why}" if why else ""),
         )
         checks = [(numbers, most) for numbers, most in reaches if not static(*numbers)]
         self._launch(op, gemm, tile, epilogue, checks)
+        self._erase_unused(made_by)
+
+    def _casts(self, value: Any) -> list[Any]:
+        """The reshapes, last first, and behind them the fnuz.from_ocp that made an operand."""
+        made_by = []
+        while not isinstance(value, self.ir.BlockArgument):
+            op = value.owner.operation
+            if op.name not in (FROM_OCP, *_RESHAPES):
+                break
+            made_by.append(op)
+            if op.name == FROM_OCP:
+                return made_by
+            value = op.operands[0]
+        return []
+
+    def _before_casts(self, gemm: Gemm) -> Gemm:
+        """The GEMM with its operands as the kernel loads them."""
+        inner, outer = self._staged(gemm.inner), self._staged(gemm.outer)
+        loaded = {gemm.inner.value: inner.value, gemm.outer.value: outer.value}
+        dynamic = tuple((loaded.get(value, value), dim) for value, dim in gemm.dynamic)
+        return replace(gemm, inner=inner, outer=outer, dynamic=dynamic)
+
+    def _staged(self, side: Side) -> Side:
+        """The operand as the kernel loads it: in OCP, reshaped as before, where it is a cast."""
+        casts = self._casts(side.value)
+        if not casts:
+            return side
+        *reshapes, cast = casts
+        value = cast.operands[0]
+        for reshape in reversed(reshapes):
+            copy = reshape.clone(ip=self.ir.InsertionPoint(reshape))
+            copy.operands[0] = value
+            type = with_element(self.ir, copy.results[0].type, value.type.element_type)
+            copy.results[0].set_type(type)
+            value = copy.results[0]
+        return replace(side, value=value, inf=inf_policy(cast))
+
+    def _erase_unused(self, ops: Sequence[Any]) -> None:
+        """Erase those whose result nothing uses now."""
+        left = {address(op): op for op in ops}  # both operands may be one
+        while unused := [key for key, op in left.items() if not list(op.results[0].uses)]:
+            for key in unused:
+                left.pop(key).erase()
+
+    def _lower_casts(self, op: Any) -> Any:
+        """The linalg op that a fnuz.to_ocp is, or one with the casts of its inputs in its body."""
+        if op.name == TO_OCP and isinstance(op.results[0].type, self.ir.RankedTensorType):
+            return lower_cast(self.builder.before(op), op).owner.operation
+        if op.name == "linalg.generic":
+            result = self._maps(op)[-1]
+            if result == self.ir.AffineMap.get_identity(result.n_dims):  # it sums nothing up
+                fuse_into(self.builder, op)
+        return op
 
     def _maps(self, op: Any) -> list[Any]:
         maps = self.bindings.module("dialects.linalg").get_indexing_maps(op)
@@ -135,14 +200,6 @@ class _Mapping:
         b.replace(last, self.launches.tensor(type, result))
         for done in reversed(ops[:-1]):
             done.erase()
-        through = [
-            *gemm.inner.through,
-            *gemm.outer.through,
-            *(o for s in sources for o in s.through),
-        ]
-        for each in dict.fromkeys(through):
-            if not list(each.results[0].uses):
-                each.erase()
 
     def _replace_sizes(self, value: Any, shape: Sequence[Number], gemm: Gemm) -> None:
         """Take the sizes of a value that will be no more from the operands."""
@@ -165,9 +222,10 @@ class _Mapping:
     ) -> Any:
         """Make the kernel that takes `values`, the first of `elements`, then sizes; its symbol."""
         types = [v.type for v in values]
+        formats = [FORMATS[str(type.element_type)] for type in types[:2]]
         stages = [
-            f"{2 * rows * tile.depth}x{type.element_type}"
-            for rows, type in zip((tile.inner, tile.outer), types[:2], strict=True)
+            f"{2 * rows * tile.depth}x{FNUZ_OF.get(format, format).mlir_name}"
+            for rows, format in zip((tile.inner, tile.outer), formats, strict=True)
         ]
         name, emitter, arguments = self.launches.kernel(
             "gemm", types, tile.threads, stages, op.location
@@ -183,6 +241,10 @@ class _Mapping:
         lds = arguments[len(types) :]
         kernel.emit(emitter, gemm, tile, steps, buffers, init, inputs, next(given), lds)
         return name
+
+
+def _is_ocp(value: Any) -> bool:
+    return not FORMATS[str(value.type.element_type)].fnuz
 
 
 def _reaches(gemm: Gemm, tile: Tile, steps: Sequence[Step]) -> list[Reach]:
