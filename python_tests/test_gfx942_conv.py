@@ -13,7 +13,7 @@ from torch_mlir import ir
 
 from fnuz import passes
 from fnuz.dialect import ops
-from fnuz.dialect.formats import FORMATS
+from fnuz.dialect.formats import FORMATS, ocp_to_fnuz_codes
 from fnuz.passes.rules.linalg import CONTRACTIONS
 
 FORMS = {
@@ -412,3 +412,25 @@ def test_groups_scales_bias_relu_and_quantize_as_models_have_them():
     want = np.maximum(b[:, None, None] + sums * s[:, None, None], 0) / np.float32(0.37)
     assert len(np.unique(want)) > 50
     np.testing.assert_array_equal(result, FORMATS[E4M3].encode(np.clip(want, -240, 240)))
+
+
+@pytest.mark.parametrize("name", ["conv_2d_nhwc_hwcf", "conv_2d_nchw_fchw"])
+def test_an_image_in_ocp(name):
+    # Every code is in it; a NaN makes each pixel NaN whose window it is in.
+    _, conv = of(name, {"n": 2, "c": 16, "f": 5, "h": 4, "w": 4}, {}, {}, AROUND, zero=True)
+    image, filter_, result = conv.shapes()
+    text = conv.text(name, "main")
+    type = conv.type(image, conv.form[0], E4M3)
+    ocp = type.replace(E4M3, "f8E4M3FN")
+    cast = f'%a = "fnuz.from_ocp"(%a_) : ({ocp}) -> {type}\n%zero ='
+    mapped = map_and_compile(text.replace(f"%a: {type}", f"%a_: {ocp}").replace("%zero =", cast))
+    rng = np.random.default_rng(8)
+    x = FORMATS["f8E4M3FN"].encode(rng.integers(-8, 9, image)).reshape(-1)
+    x[:: len(x) // 4] = [0x7F, 0xFF, 0x80, 0x80]
+    x = x.reshape(image)
+    y = codes(rng, filter_, E4M3)
+    got, _ = mapped(x, y, np.zeros(result, np.float32))
+    values = FORMATS[E4M3].decode(ocp_to_fnuz_codes(FORMATS["f8E4M3FN"], "nan")[x])
+    want = conv.sums(values, FORMATS[E4M3].decode(y))
+    assert 0 < np.isnan(want).sum() < want.size
+    np.testing.assert_array_equal(got, want)

@@ -57,9 +57,9 @@ class Emitter:
     def number(self, n: Number) -> Any:
         """An i32: a constant at the start of the kernel, or a product of dynamic sizes here."""
         if isinstance(n, Dynamic):
-            result = self.number(n.factor)
-            for size in n.of:  # 1 times and what is there twice are folded in the end
-                result = self.i32_op("muli", result, self.sizes[size])
+            result = None if n.factor == 1 else self.number(n.factor)
+            for size in (self.sizes[number] for number in n.of):
+                result = size if result is None else self.i32_op("muli", result, size)
             return result
         if n not in self._numbers:
             here = self.point
