@@ -1,7 +1,8 @@
 """What a kernel finds when it starts: its arguments, user SGPRs, data and symbols."""
 
+import ctypes
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,14 +27,45 @@ class Setup:
     """Bytes of LDS of a workgroup."""
     symbols: dict[str, int]
     """Addresses of the data of the program."""
-    arrays: list[tuple[int, Array]]
+    spans: list[tuple[int, "Span"]]
 
     def write_back(self, memory: Memory) -> None:
         """Change the arrays to what their buffers hold."""
-        for address, array in self.arrays:
-            if array.flags.writeable and array.size:
-                octets = memory.read_back(address, array.nbytes)
-                array.reshape(-1).view(np.uint8)[:] = octets
+        for address, span in self.spans:
+            span.write_back(memory.read_back(address, span.octets.size))
+
+
+@dataclass(frozen=True)
+class Span:
+    """The memory of an array argument, or of several that overlap: one buffer of the device."""
+
+    name: str
+    octets: Array
+    """Its bytes, a view."""
+
+    @property
+    def writable(self) -> bool:
+        """Whether the kernel may write to it."""
+        return self.octets.flags.writeable
+
+    def write_back(self, octets: Array) -> None:
+        """Change the arrays to what a device left in their buffer.
+
+        What is the same is not written: the host may have it in memory that it may only read.
+        """
+        if self.writable and not np.array_equal(self.octets, octets):
+            self.octets[:] = octets
+
+
+@dataclass(frozen=True)
+class Packed:
+    """The arguments as a kernel gets them."""
+
+    segment: bytes
+    shown: list[int]
+    """Where in the segment each argument is that the caller gave."""
+    spans: list[tuple[int, Span]]
+    """The buffers, with their addresses on the device."""
 
 
 def check_block(kernel: Kernel, block: Size) -> None:
@@ -70,6 +102,52 @@ def _by_value(value: Any, size: int, place: str) -> bytes:
     raise LaunchError(f"{place} takes a numpy scalar of {size} bytes, not {type(value).__name__}")
 
 
+def pack(
+    kernel: Kernel,
+    grid: Size,
+    block: Size,
+    arguments: Sequence[Any],
+    dynamic_lds: int,
+    allocate: Callable[[Span], int],
+) -> Packed:
+    """Lay out the kernel argument segment as the metadata of the kernel says.
+
+    `allocate` gives the address that a buffer of the device has, which holds the bytes of a span.
+    Raises LaunchError for arguments that do not fit.
+    """
+    entries = kernel.metadata.get(".args") or []
+    shown = [e for e in entries if not str(e[".value_kind"]).startswith("hidden_")]
+    if len(shown) != len(arguments):
+        raise LaunchError(
+            f"kernel {kernel.name} takes {len(shown)} arguments, not {len(arguments)}"
+        )
+    arrays: dict[int, Array] = {}
+    octets: dict[int, bytes] = {}
+    for number, (entry, value) in enumerate(zip(shown, arguments, strict=True)):
+        place, kind = f"argument {number} of kernel {kernel.name}", str(entry[".value_kind"])
+        if kind == "global_buffer":
+            _check_array(value, place)
+            arrays[number] = value
+        elif kind == "by_value":
+            octets[number] = _by_value(value, entry[".size"], place)
+        else:
+            raise LaunchError(f"{place} is a {kind}, which cannot be given here")
+    placed = []
+    for span, offsets in _spans(arrays):
+        address = allocate(span)
+        placed.append((address, span))
+        octets |= {n: (address + at).to_bytes(8, "little") for n, at in offsets.items()}
+    segment = bytearray(kernel.directives.get("kernarg_size", 0))
+    given = iter(range(len(arguments)))
+    for entry in entries:
+        kind, at, length = str(entry[".value_kind"]), entry[".offset"], entry[".size"]
+        if kind.startswith("hidden_"):
+            segment[at : at + length] = _hidden(kind, length, grid, block, dynamic_lds)
+        else:
+            segment[at : at + length] = octets[next(given)]
+    return Packed(bytes(segment), [e[".offset"] for e in shown], placed)
+
+
 def prepare(
     kernel: Kernel,
     grid: Size,
@@ -80,33 +158,17 @@ def prepare(
 ) -> Setup:
     """Put arguments and data in memory. Raises LaunchError."""
     d = kernel.directives
-    entries = kernel.metadata.get(".args") or []
-    shown = [e for e in entries if not str(e[".value_kind"]).startswith("hidden_")]
-    if len(shown) != len(arguments):
-        raise LaunchError(
-            f"kernel {kernel.name} takes {len(shown)} arguments, not {len(arguments)}"
-        )
-    size = d.get("kernarg_size", 0)
-    segment = bytearray(size)
-    arrays: list[tuple[int, Array]] = []
-    known: dict[int, int] = {}
-    given = iter(enumerate(arguments))
-    for entry in entries:
-        kind, at, length = str(entry[".value_kind"]), entry[".offset"], entry[".size"]
-        if kind.startswith("hidden_"):
-            octets = _hidden(kind, length, grid, block, dynamic_lds)
-        else:
-            number, value = next(given)
-            place = f"argument {number} of kernel {kernel.name}"
-            if kind == "global_buffer":
-                octets = _pointer(value, place, memory, arrays, known).to_bytes(8, "little")
-            elif kind == "by_value":
-                octets = _by_value(value, length, place)
-            else:
-                raise LaunchError(f"{place} is a {kind}, which the emulator does not have")
-        segment[at : at + length] = octets
+    packed = pack(
+        kernel,
+        grid,
+        block,
+        arguments,
+        dynamic_lds,
+        lambda span: memory.add(span.name, span.octets, span.writable),
+    )
+    segment = packed.segment
     # A runtime allocates whole cache lines; scalar loads may read beyond the arguments.
-    address = memory.add("the kernel arguments", segment + bytes(-size % 64), False)
+    address = memory.add("the kernel arguments", segment + bytes(-len(segment) % 64), False)
     symbols = {}
     if kernel.program.data:
         start = memory.add("the data of the program", bytes(kernel.program.data), False)
@@ -114,28 +176,43 @@ def prepare(
     lds = d.get("group_segment_fixed_size", 0) + dynamic_lds
     if lds > _LDS_LIMIT:
         raise LaunchError(f"kernel {kernel.name} needs {lds} bytes of LDS; there are {_LDS_LIMIT}")
-    sgprs = _user_sgprs(kernel, grid, block, memory, address, bytes(segment), lds)
+    sgprs = _user_sgprs(kernel, grid, block, memory, address, segment, lds)
     memory.freeze()
-    return Setup(sgprs, lds, symbols, arrays)
+    return Setup(sgprs, lds, symbols, packed.spans)
 
 
-def _pointer(
-    value: Any, place: str, memory: Memory, arrays: list[tuple[int, Array]], known: dict[int, int]
-) -> int:
+def _check_array(value: Any, place: str) -> None:
     if not isinstance(value, np.ndarray):
         raise LaunchError(f"{place} takes a numpy array, not {type(value).__name__}")
     if not value.flags.c_contiguous:
         raise LaunchError(f"{place}: the array is not C-contiguous")
-    if id(value) in known:
-        return known[id(value)]
-    for _, other in arrays:
-        if np.may_share_memory(value, other) and value.size and other.size:
-            raise LaunchError(f"{place} shares memory with another argument")
-    name = f"{place.split(' of ')[0]} ({value.dtype}, shape {value.shape})"
-    address = memory.add(name, value, value.flags.writeable)
-    known[id(value)] = address
-    arrays.append((address, value))
-    return address
+
+
+def _spans(arrays: dict[int, Array]) -> list[tuple[Span, dict[int, int]]]:
+    """The memory that arrays have, by argument number, and the offset of each array in its."""
+    groups = [[number] for number, array in arrays.items() if not array.nbytes]
+    end = 0
+    for number in sorted(arrays, key=lambda n: arrays[n].ctypes.data):
+        start, size = arrays[number].ctypes.data, arrays[number].nbytes
+        if size and start >= end:
+            groups.append([number])
+        elif size:
+            groups[-1].append(number)
+        end = max(end, start + size)
+    # By number, so that buffers have the same addresses in every run.
+    return [_span({n: arrays[n] for n in sorted(group)}) for group in sorted(groups, key=min)]
+
+
+def _span(arrays: dict[int, Array]) -> tuple[Span, dict[int, int]]:
+    starts = {n: a.ctypes.data for n, a in arrays.items()}
+    first = min(starts.values())
+    size = max(starts[n] + a.nbytes for n, a in arrays.items()) - first
+    # A view of one array does not reach the others. The caller holds them.
+    memory = (ctypes.c_ubyte * size).from_address(first)
+    octets: Array = np.frombuffer(memoryview(memory), np.uint8)
+    octets.flags.writeable = any(a.flags.writeable for a in arrays.values())
+    name = " and ".join(f"argument {n} ({a.dtype}, shape {a.shape})" for n, a in arrays.items())
+    return Span(name, octets), {n: start - first for n, start in starts.items()}
 
 
 def _packet(grid: Size, block: Size, kernel: Kernel, lds: int, kernarg: int) -> bytes:

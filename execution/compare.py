@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from fnuz import passes
 from fnuz.dialect import formats
 from fnuz.dialect.formats import InfPolicy, OverflowPolicy
-from fnuz.execution import cpu
+from fnuz.execution import cpu, programs
 from fnuz.execution import signature as signatures
+from fnuz.execution.devices import DeviceName
 from fnuz.execution.signature import Array, Signature, Value
 from fnuz.passes.emulate_fp8 import EmulateFp8
 
@@ -81,7 +82,8 @@ class Verifier:
 
     Which way it was converted is seen by the fp8 types of the functions, or where they have none
     by those inside. `inf` and `overflow` are the options of the conversion: the module is run
-    with the same. `opt_level` is that of `cpu.compile`.
+    with the same. `opt_level` is that of `cpu.compile`, `device` where the kernels of `converted`
+    run.
     `converted` may share the context of `module`; neither is changed. Raises CannotRun, Mismatch
     or passes.PassFailed.
     """
@@ -95,6 +97,7 @@ class Verifier:
         inf: InfPolicy = "nan",
         overflow: Literal["exact", "nan", "saturate"] = "exact",
         opt_level: int = 2,
+        device: DeviceName = "cpu",
     ) -> None:
         module = cpu.clone(module)
         passes.run(module, "lower-fp8-quant")  # numpy has no quantized types
@@ -113,27 +116,32 @@ class Verifier:
         self._opt_level = opt_level
         self.to_fnuz = _is_to_fnuz(module, self.functions, self._converted)
         self._plain = self._compile(module, self._emulation())
-        self._fnuz = self._compile(converted, EmulateFp8())
-        self._held: cpu.Program | None = None
+        self._fnuz = self._compile(converted, EmulateFp8(), device)
+        self._held: programs.Program | None = None
 
-    def _compile(self, module: Any, emulation: EmulateFp8) -> cpu.Program:
-        copy = cpu.clone(module)
-        passes.run(copy, emulation.to_text())
-        return cpu.compile(copy, list(self.functions), opt_level=self._opt_level)
+    def _compile(
+        self, module: Any, emulation: EmulateFp8, device: DeviceName = "cpu"
+    ) -> programs.Program:
+        return programs.compile(
+            module,
+            list(self.functions),
+            device=device,
+            emulation=emulation,
+            opt_level=self._opt_level,
+        )
 
     def run(self, function: str, inputs: Sequence[Array]) -> list[Comparison]:
-        """Compare one function on inputs for the OCP module, fp8 as uint8 codes.
+        """Compare one function on inputs for the OCP module, fp8 as codes or of ml_dtypes' types.
 
         Results come first, then the memref arguments, which the function may have changed.
         Raises ValueError for inputs that do not fit.
         """
         ours, theirs = self.functions[function], self._converted[function]
-        for value, array in zip(ours.arguments, inputs, strict=True):
-            value.check(array)
+        inputs = [v.check(array) for v, array in zip(ours.arguments, inputs, strict=True)]
         arguments = list(zip(ours.arguments, theirs.arguments, inputs, strict=True))
         converted = [self._as_converted(a, b, array) for a, b, array in arguments]
-        expected = _run(self._plain, function, ours, inputs)
-        got = _run(self._fnuz, function, theirs, converted)
+        expected = _run(self._plain, function, inputs)
+        got = _run(self._fnuz, function, converted)
         pairs = list(zip(expected, got, strict=True))
         comparisons = [self._compare(a, x, b, y, held=False) for (a, x), (b, y) in pairs]
         if all(c.ok for c in comparisons):
@@ -141,7 +149,7 @@ class Verifier:
         if self._held is None:
             self._held = self._compile(self._module, self._emulation_as_held())
         held_inputs = [self._as_rounded(a, b, array) for a, b, array in arguments]
-        held = _run(self._held, function, ours, held_inputs)
+        held = _run(self._held, function, held_inputs)
         return [
             _merge(plain, self._compare(a, x, b, y, held=True))
             for plain, (a, x), (b, y) in zip(comparisons, held, got, strict=True)
@@ -260,20 +268,16 @@ def _merge(plain: Comparison, held: Comparison) -> Comparison:
 
 
 def _run(
-    program: cpu.Program, function: str, types: Signature, inputs: Sequence[Array]
+    program: programs.Program, function: str, inputs: Sequence[Array]
 ) -> list[tuple[Value, Array]]:
-    """Results, then memref arguments, with the types they had before fp8 was emulated."""
-    takes = program.functions[function].arguments
-    arrays = [
-        np.asarray(array).view(value.dtype) if value.element == "i8" else array
-        for value, array in zip(takes, inputs, strict=True)
-    ]
-    outcome = program.run(function, arrays)
+    """Results, then memref arguments."""
+    types = program.functions[function]
+    outcome = program.run(function, inputs)
     found = list(zip(types.results, outcome.results, strict=True))
     for i, array in outcome.memrefs.items():
         name = f"argument {i} after the run"
         found.append((dataclasses.replace(types.arguments[i], name=name), array))
-    return [(value, array.view(value.dtype)) for value, array in found]
+    return found
 
 
 def _check_signatures(name: str, ours: Signature, theirs: Signature) -> None:

@@ -1,6 +1,7 @@
 """Run a module on the CPU with MLIR's ExecutionEngine."""
 
 import ctypes
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 
 from fnuz import bindings
 from fnuz.execution import entry, lowering, memory, rewrites, signature
+from fnuz.execution.callbacks import Callbacks
 from fnuz.execution.errors import cannot_run
 from fnuz.execution.signature import Array, Signature
 
@@ -24,9 +26,16 @@ class Outcome:
 class Program:
     """A compiled module; see `compile`."""
 
-    def __init__(self, engine: Any, arena: memory.Arena, functions: dict[str, Signature]) -> None:
+    def __init__(
+        self,
+        engine: Any,
+        arena: memory.Arena,
+        callbacks: Callbacks,
+        functions: dict[str, Signature],
+    ) -> None:
         self._engine = engine
         self._arena = arena
+        self._callbacks = callbacks
         self.functions = functions
         """The functions that can be run."""
 
@@ -38,16 +47,16 @@ class Program:
         KeyError for a function that was not compiled.
 
         What the program reads before writing it is 0xFF bytes. A program that reads outside its
-        buffers, divides integers by zero or runs out of memory ends the process.
+        buffers, divides integers by zero or runs out of memory ends the process. What a function
+        of Python raises that it calls is raised here.
         """
         types = self.functions[function]
         if len(inputs) != len(types.arguments):
             raise ValueError(f"{function} takes {len(types.arguments)} inputs, not {len(inputs)}")
         arrays = []
         for value, given in zip(types.arguments, inputs, strict=True):
-            value.check(given)
             # A copy: the program may write into its arguments.
-            arrays.append(np.array(given, order="C"))
+            arrays.append(np.array(value.check(given), order="C"))
         words = [memory.descriptor_words(v) for v in types.results]
         returned = (ctypes.c_int64 * max(sum(words), 1))()
         descriptors = [memory.descriptor(a) for a in arrays]
@@ -56,14 +65,19 @@ class Program:
             pointers.insert(0, ctypes.pointer(ctypes.pointer(returned)))
         try:
             name = _entry_name(list(self.functions).index(function))
-            self._engine.invoke(name, *pointers)
+            if self._callbacks.functions:
+                call = functools.partial(self._engine.invoke, name, *pointers)
+                self._callbacks.run(call, (arrays, returned))
+            else:
+                self._engine.invoke(name, *pointers)
             results = []
             at = 0
             for value, count in zip(types.results, words, strict=True):
                 results.append(memory.read(value, list(returned[at : at + count])))
                 at += count
         finally:
-            self._arena.release()
+            if not self._callbacks.running:
+                self._arena.release()
         memrefs = {i: arrays[i] for i, v in enumerate(types.arguments) if v.kind == "memref"}
         return Outcome(results, memrefs)
 
@@ -72,7 +86,13 @@ def _entry_name(index: int) -> str:
     return f"__fnuz_entry_{index}"
 
 
-def compile(module: Any, functions: Iterable[str] | None = None, *, opt_level: int = 2) -> Program:
+def compile(
+    module: Any,
+    functions: Iterable[str] | None = None,
+    *,
+    opt_level: int = 2,
+    callbacks: Callbacks | None = None,
+) -> Program:
     """Compile a module without fp8 types; `emulate-fp8` takes them away. It is not changed.
 
     `functions` are the functions to run, by default every public one with a body. Raises
@@ -80,13 +100,15 @@ def compile(module: Any, functions: Iterable[str] | None = None, *, opt_level: i
     the module does not have.
 
     `opt_level` is LLVM's. At 2 it can take seconds for a function of large vectors; at 0 code is
-    ready at once and slow. The bits are the same.
+    ready at once and slow. The bits are the same. `callbacks` are functions that the module may
+    call though it only declares them.
     """
+    callbacks = callbacks or Callbacks()
     package = bindings.of(module)
     public = signature.public_functions(module)
     names = list(public if functions is None else functions)
     signatures = {name: signature.of(public[name]) for name in names}
-    _check_calls(module)
+    _check_calls(module, callbacks)
     copy = clone(module)
     private = signature.public_functions(copy)
     for i, name in enumerate(names):
@@ -96,7 +118,9 @@ def compile(module: Any, functions: Iterable[str] | None = None, *, opt_level: i
     execution_engine = package.module("execution_engine")
     engine = execution_engine.ExecutionEngine(copy, opt_level=opt_level)
     arena = memory.Arena()
-    for name, function in arena.functions.items():
+    # A function with a C interface is called by another name.
+    called = {f"_mlir_ciface_{name}": f for name, f in callbacks.functions.items()}
+    for name, function in (arena.functions | called).items():
         engine.raw_register_runtime(name, ctypes.cast(function, ctypes.c_void_p))
     try:
         for i in range(len(names)):
@@ -105,7 +129,7 @@ def compile(module: Any, functions: Iterable[str] | None = None, *, opt_level: i
         # LLVM has printed which symbol; there is no way to ask for it.
         message = f"the compiled code does not link: {error}"
         raise cannot_run(message, module.operation.location) from None
-    return Program(engine, arena, signatures)
+    return Program(engine, arena, callbacks, signatures)
 
 
 def clone(module: Any) -> Any:
@@ -119,8 +143,8 @@ def clone(module: Any) -> Any:
     return copy
 
 
-def _check_calls(module: Any) -> None:
-    """Raise CannotRun for a call of a function that has no body here."""
+def _check_calls(module: Any, callbacks: Callbacks) -> None:
+    """Raise CannotRun for a call of a function that has no body, here or in Python."""
     ops = rewrites.walk(module)
     declared = {
         op.attributes["sym_name"].value
@@ -130,5 +154,5 @@ def _check_calls(module: Any) -> None:
     for op in ops:
         if op.name in ("func.call", "func.constant"):
             callee = op.attributes["callee" if op.name == "func.call" else "value"].value
-            if callee in declared:
+            if callee in declared - callbacks.functions.keys():
                 raise cannot_run(f"'{op.name}' of @{callee}, which has no body here", op.location)

@@ -88,7 +88,7 @@ def load(path: str, signature: Signature) -> list[Array]:
         if name not in given:
             raise BadInputs(f"'{path}' has no '{name}' ({value.type})")
         try:
-            value.check(given[name])
+            given[name] = value.check(given[name])
         except ValueError as error:
             raise BadInputs(f"'{path}': {name}: {error}") from None
     return [given[name] for name in wanted]

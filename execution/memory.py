@@ -95,6 +95,11 @@ def descriptor_words(value: Value) -> int:
 
 def read(value: Value, words: list[int]) -> Array:
     """A copy of what the descriptor `words` of a value points to."""
+    return np.array(view(value, words))
+
+
+def view(value: Value, words: list[int]) -> Array:
+    """What the descriptor `words` of a value points to; good as long as that memory is."""
     rank = len(value.shape)
     aligned, offset = words[1:3]
     shape, strides = words[3 : 3 + rank], words[3 + rank :]
@@ -105,5 +110,4 @@ def read(value: Value, words: list[int]) -> Array:
     count = 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
     buffer = (ctypes.c_char * (count * size)).from_address(aligned + offset * size)
     flat: Array = np.frombuffer(memoryview(buffer), value.dtype)
-    view: Array = np.lib.stride_tricks.as_strided(flat, shape, [s * size for s in strides])
-    return np.array(view)
+    return np.lib.stride_tricks.as_strided(flat, shape, [s * size for s in strides])

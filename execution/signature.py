@@ -32,6 +32,10 @@ DTYPES: dict[str, type[np.generic]] = {
 }
 """The numpy type for each element type. bf16 and fp8 are their codes: numpy has no such types."""
 
+ML_DTYPES = {name: f"float8_{name[2:].lower()}" for name in DTYPES if name.startswith("f8")}
+ML_DTYPES["bf16"] = "bfloat16"
+"""The names of the types that the package ml_dtypes has for them."""
+
 
 @dataclass(frozen=True)
 class Value:
@@ -48,12 +52,20 @@ class Value:
         """The numpy type of its elements."""
         return np.dtype(DTYPES[self.element])
 
-    def check(self, array: Array) -> None:
-        """Raise ValueError, naming the value, when `array` is not of this type."""
+    def check(self, array: Array) -> Array:
+        """The array, as its codes where it is of ml_dtypes' type for this one.
+
+        Raises ValueError, naming the value, when the array is not of this type.
+        """
         want = "x".join("?" if s is None else str(s) for s in self.shape) or "0-d"
+        if array.dtype.name == ML_DTYPES.get(self.element):
+            array = array.view(self.dtype)
         if array.dtype != self.dtype:
+            # numpy saves the types of other packages without their names.
+            unnamed = f"; save array.view({self.dtype})" if array.dtype.type is np.void else ""
             raise ValueError(
                 f"{self.name} is {self.type}: it takes {self.dtype} elements, not {array.dtype}"
+                f"{unnamed}"
             )
         fits = len(self.shape) == array.ndim and all(
             want is None or want == got for want, got in zip(self.shape, array.shape, strict=True)
@@ -61,6 +73,7 @@ class Value:
         if not fits:
             got = "x".join(map(str, array.shape)) or "0-d"
             raise ValueError(f"{self.name} is {self.type}: it takes the shape {want}, not {got}")
+        return array
 
 
 @dataclass(frozen=True)
@@ -90,12 +103,13 @@ def of(function: Any) -> Signature:
     kind = function.attributes["function_type"].value
     where = function.location
     return Signature(
-        tuple(_value(t, f"argument {i}", where) for i, t in enumerate(kind.inputs)),
-        tuple(_value(t, f"result {i}", where) for i, t in enumerate(kind.results)),
+        tuple(value(t, f"argument {i}", where) for i, t in enumerate(kind.inputs)),
+        tuple(value(t, f"result {i}", where) for i, t in enumerate(kind.results)),
     )
 
 
-def _value(type_: Any, name: str, location: Any) -> Value:
+def value(type_: Any, name: str, location: Any) -> Value:
+    """The value that has an MLIR type. Raises CannotRun, with `name`, as `of` does."""
     ir = bindings.of(type_).ir
     kinds: list[tuple[Any, Kind]] = [
         (ir.RankedTensorType, "tensor"),

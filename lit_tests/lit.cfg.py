@@ -20,6 +20,7 @@ for name in ("PYTHONPATH", "FNUZ_DEBUG"):
 python = f'"{sys.executable}"'
 for tool, command in {
     "fnuz-opt": f"{python} -m fnuz.tools.fnuz_opt",
+    "fnuz-run": f"{python} -m fnuz.tools.fnuz_run",
     "fnuz-verify": f"{python} -m fnuz.tools.fnuz_verify",
     # Not `-m filecheck.main`: that module defines main and calls nothing, so that all would pass.
     "FileCheck": f'{python} -c "from filecheck.main import main; main()"',

@@ -149,11 +149,43 @@ def test_arguments_that_do_not_fit():
     for grid, block in ((0, 64), ((1, 1, 1, 1), 64), (1, 2048), (1, (64, 64))):
         with pytest.raises(emulator.LaunchError):
             run(kernel, [good], grid, block)
-    two = frame(STORE, 2)
-    with pytest.raises(emulator.LaunchError, match="shares memory"):
-        run(two, [good.reshape(-1)[:40], good.reshape(-1)[32:]])
-    run(two, [good, good])
-    np.testing.assert_array_equal(good.ravel(), np.arange(64))
+
+
+TWO = """
+    v_lshlrev_b32_e32 v1, 2, v0
+    s_load_dwordx4 s[4:7], s[0:1], 0x0
+    s_waitcnt lgkmcnt(0)
+    global_load_dword v2, v1, s[4:5]
+    s_waitcnt vmcnt(0)
+    v_add_u32_e32 v2, 1, v2
+    global_store_dword v1, v2, s[6:7]
+    s_endpgm"""
+
+
+def test_arguments_that_share_memory_share_a_buffer():
+    kernel = frame(TWO, 2)
+    whole = np.arange(90, dtype=np.int32)
+    run(kernel, [whole[:70], whole[20:]])  # lanes read what the 20 before them will change
+    np.testing.assert_array_equal(whole[:20], np.arange(20))
+    np.testing.assert_array_equal(whole[20:84], np.arange(64) + 1)
+    np.testing.assert_array_equal(whole[84:], np.arange(84, 90))
+    run(kernel, [whole, whole])
+    np.testing.assert_array_equal(whole[:20], np.arange(20) + 1)
+    empty = whole[30:30]
+    with pytest.raises(emulator.OutOfBounds, match=r"argument 0 \(int32, shape \(0,\)\)"):
+        run(kernel, [empty, whole])
+    with pytest.raises(emulator.OutOfBounds, match=r"argument 0 .* and argument 1 .* has 160$"):
+        run(kernel, [whole[:30], whole[10:40]])
+
+
+def test_memory_that_may_only_be_read():
+    kernel = frame(TWO, 2)
+    fixed = np.frombuffer(bytes(256), np.int32)  # writing to it would be an error of numpy's
+    target = np.zeros(64, np.int32)
+    run(kernel, [fixed, target])
+    np.testing.assert_array_equal(target, 1)
+    with pytest.raises(emulator.OutOfBounds, match="writes 4 bytes"):
+        run(kernel, [target, fixed])
 
 
 SCALARS = """gpu.module @k {

@@ -345,6 +345,10 @@ def test_npz(tmp_path: Path) -> None:
         (["ocp.mlir", "no.mlir"], "cannot open input file 'no.mlir': No such file or directory"),
         (["ocp.mlir", "--entry=f"], "no public function 'f' with a body; there is main"),
         (["ocp.mlir", "--inf=keep"], "argument --inf: invalid choice: 'keep'"),
+        (
+            ["ocp.mlir", "--device=emulator"],
+            "--device=emulator runs the kernels of CONVERTED: give",
+        ),
         (["ocp.mlir", "--seed=x"], "argument --seed: invalid int value: 'x'"),
         (["ocp.mlir", "--seed=-1"], "--seed and --dynamic-size must not be negative"),
         (["ocp.mlir", "--what"], "unrecognized arguments: --what"),

@@ -5,10 +5,9 @@ import sys
 from collections.abc import Generator
 from typing import Any
 
-from fnuz.tools import child, files
-from fnuz.tools.errors import UsageError, internal_error
+from fnuz.tools import child, files, modules
+from fnuz.tools.errors import UsageError
 from fnuz.tools.parser import Parser
-from fnuz.tools.version import version_line
 
 _DESCRIPTION = """\
 Run the public functions of an OCP fp8 module and of its FNUZ conversion on the CPU, on the same
@@ -21,6 +20,9 @@ in which fp8 -0 is read as +0 and E5M2 Inf as --inf says; how many, is printed.
 With --overflow=saturate the OCP module is run with saturating casts too.
 fuse-dequantize (--ocp-to-fnuz=fuse=true) is the one pass that changes f32 results: with --fuse the
 OCP module is run on the CPU as that pass leaves it.
+With --device=emulator or hip the kernels of CONVERTED, which fnuz-opt --map-to-mfma makes, run
+there. A matrix unit adds up in another order: sums that are not exact in f32 may differ in the
+last bits, and so may what is made of them.
 OCP has no double of the largest FNUZ values: where bits of a FNUZ module differ, they must equal
 those of a run in which these are read as --overflow=nan or =saturate says."""
 
@@ -31,10 +33,6 @@ Random inputs: one set of finite values, scaled down while all results are NaN, 
 exit status: 0 when all bits are equal, 1 when not or when something went wrong"""
 
 
-class Failed(Exception):
-    """The work failed and stderr says why."""
-
-
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return the exit status.
 
@@ -43,37 +41,12 @@ def main(argv: list[str] | None = None) -> int:
     """
     files.ensure_stderr()
     words = sys.argv[1:] if argv is None else argv
-    return child.run("fnuz-verify", lambda _: run(words), _crashed)
-
-
-def _crashed(signal: str) -> str:
-    return (
-        f"the run ended with {signal}: a module that divides an integer by zero, asserts, or reads "
-        "outside its buffers? (--inputs gives it other inputs)"
-    )
+    return child.run("fnuz-verify", lambda _: run(words), modules.crashed)
 
 
 def run(argv: list[str]) -> int:
     """The same in this process."""
-    try:
-        arguments = _parser().parse_intermixed_args(argv)
-        if arguments.version:
-            print(version_line("fnuz-verify"))
-            return 0
-        if arguments.module is None:
-            raise UsageError("give the module; see --help")
-        return _verify(arguments)
-    except SystemExit as e:  # argparse has printed the help.
-        return int(e.code or 0)
-    except Failed:
-        return 1
-    except UsageError as e:
-        print(f"fnuz-verify: error: {e}", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        raise
-    except Exception as e:
-        return internal_error("fnuz-verify", e)
+    return modules.run("fnuz-verify", _parser(), argv, _verify)
 
 
 def _parser() -> Parser:
@@ -86,10 +59,7 @@ def _parser() -> Parser:
         help="the module: MLIR text or bytecode, - is stdin, or ONNX",
     )
     add("converted", nargs="?", metavar="CONVERTED", help="its conversion (default: convert it)")
-    add("--entry", metavar="NAME", help="compare only this function")
-    add("--inputs", metavar="FILE", help=".npz file of arg0, arg1, ...; fp8 as uint8 codes")
-    add("--seed", type=int, default=0, help="of the random inputs (default: %(default)s)")
-    add("--dynamic-size", type=int, default=4, metavar="N", help="every dynamic size (default: 4)")
+    modules.add_options(parser, "compare", "CONVERTED")
     to_fnuz, to_ocp = (_options(name) for name in ("convert-ocp-to-fnuz", "convert-fnuz-to-ocp"))
     for name, info in to_fnuz.items():
         if info.choices:
@@ -98,7 +68,6 @@ def _parser() -> Parser:
             text = f"{info.help} (default: {info.default}, or as CONVERTED says)"
             add(f"--{name}", choices=choices, help=text)
     add("--fuse", action="store_true", help="run fuse-dequantize on MODULE first")
-    add("--version", action="store_true", help="print the version")
     return parser
 
 
@@ -128,33 +97,23 @@ def _verify(arguments: argparse.Namespace) -> int:
     from fnuz.execution import signature
     from fnuz.execution.compare import Mismatch, Verifier, holds_ocp
     from fnuz.execution.cpu import clone
-    from fnuz.execution.errors import CannotRun
     from fnuz.execution.signature import public_functions
     from fnuz.passes import pipeline
     from fnuz.tools.diagnostics import Sources, printer
 
+    if arguments.device != "cpu" and arguments.converted is None:
+        raise UsageError(f"--device={arguments.device} runs the kernels of CONVERTED: give it")
     if arguments.inf not in (None, "nan", "saturate"):
         raise UsageError(f"--inf must be nan or saturate, not '{arguments.inf}'")
-    if arguments.seed < 0 or arguments.dynamic_size < 0:
-        raise UsageError("--seed and --dynamic-size must not be negative")
     options = {n: v for n in ("abi", "overflow", "inf") if (v := getattr(arguments, n)) is not None}
     emit = printer(Sources("-", None))
 
     def warn(location: Any, message: str) -> None:
         emit(at(location, "warning", message))
 
-    context = _context()
-    module = _parse(arguments.module, context)
-    functions = list(public_functions(module))
-    if arguments.entry is not None:
-        if arguments.entry not in functions:
-            has = ", ".join(functions) or "none"
-            raise UsageError(f"no public function '{arguments.entry}' with a body; there is {has}")
-        functions = [arguments.entry]
-    if not functions:
-        raise UsageError("the module has no public function with a body")
-    if arguments.inputs and len(functions) > 1:
-        raise UsageError(f"--inputs needs --entry, one of {', '.join(functions)}")
+    context = modules.make_context()
+    module = modules.read_module(arguments.module, context)
+    functions = modules.choose_functions(module, arguments)
     semantics: dict[str, Any] = {}
     try:
         if arguments.fuse:
@@ -167,7 +126,7 @@ def _verify(arguments: argparse.Namespace) -> int:
         way = "ocp-to-fnuz" if holds_ocp(lowered, signatures) else "fnuz-to-ocp"
         pipeline.expand(way, options)  # for its errors
         if arguments.converted:
-            converted = _parse(arguments.converted, context)
+            converted = modules.read_module(arguments.converted, context)
             semantics = _recorded(converted)
             was = semantics.get("abi")
             if options.get("abi", was) != was:
@@ -178,14 +137,9 @@ def _verify(arguments: argparse.Namespace) -> int:
             passes.run(converted, way, on_warning=warn, **options)
         semantics |= options
         semantics.pop("abi", None)
-        verifier = Verifier(module, converted, functions=functions, **semantics)
-    except passes.PassFailed as e:
-        for diagnostic in e.diagnostics:
-            emit(diagnostic)
-        return 1
-    except CannotRun as e:
-        emit(e.diagnostic)
-        return 1
+        verifier = Verifier(
+            module, converted, functions=functions, device=arguments.device, **semantics
+        )
     except (passes.BadOption, passes.PipelineError, Mismatch) as e:
         raise UsageError(e) from None
     try:
@@ -220,57 +174,7 @@ def _inputs(signature: Any, arguments: argparse.Namespace) -> Generator[Any, boo
     if not arguments.inputs:
         yield from inputs.sets(signature, arguments.seed, arguments.dynamic_size)
         return
-    try:
-        yield f"inputs of {arguments.inputs}", inputs.load(arguments.inputs, signature)
-    except inputs.BadInputs as e:
-        raise UsageError(e) from None
-
-
-def _context() -> Any:
-    from fnuz import bindings
-    from fnuz.dialect import ops
-
-    context = bindings.load().ir.Context()
-    ops.load(context)
-    return context
-
-
-def _parse(name: str, context: Any) -> Any:
-    from fnuz import bindings
-    from fnuz.bindings.diagnostics import renamed
-    from fnuz.bindings.listener import listening
-    from fnuz.frontends import import_file, is_onnx
-    from fnuz.frontends.errors import ImportFailed
-    from fnuz.tools.diagnostics import Sources, printer
-
-    if is_onnx(name):
-        try:
-            return import_file(name, context=context)
-        except ImportFailed as e:
-            for diagnostic in e.diagnostics:
-                printer(Sources(name, None))(diagnostic)
-            raise Failed from None
-        except ImportError as e:
-            raise UsageError(e) from None
-    ir = bindings.load().ir
-    try:
-        source = files.read_source(name)
-    except files.FileError as e:
-        raise UsageError(e) from None
-    bad = None if files.is_bytecode(source) else files.find_unreadable(source)
-    if bad:
-        message, (line, column) = bad
-        raise UsageError(f"{source.name}:{line}:{column}: {message}")
-    with listening(context) as heard:
-        try:
-            if source.path is not None:
-                return ir.Module.parseFile(source.path, context=context)
-            return ir.Module.parse(source.read(), context=context)
-        except ir.MLIRError:
-            emit = printer(Sources(source.name, source.content))
-            for diagnostic in heard:
-                emit(renamed(diagnostic, source.name))
-            raise Failed from None
+    yield f"inputs of {arguments.inputs}", modules.load_inputs(arguments.inputs, signature)
 
 
 if __name__ == "__main__":
