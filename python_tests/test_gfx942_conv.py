@@ -1,6 +1,10 @@
 """Convolutions of FNUZ operands as kernels: their ISA on the emulator against numpy."""
 
+import re
+import subprocess
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -444,3 +448,35 @@ def test_an_image_in_ocp(name):
     want = conv.sums(values, FORMATS[E4M3].decode(y))
     assert 0 < np.isnan(want).sum() < want.size
     np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.long
+def test_a_whole_network_on_the_emulator_gives_the_bits_of_the_cpu(tmp_path, monkeypatch):
+    # Pointwise, depthwise and strided convolutions, as ONNX brings them.
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("sklearn")
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "examples/digits")
+    import networks
+    import quantize
+
+    rng = np.random.default_rng(0)
+    network = networks.mobilenet(rng)
+    images = rng.random((4, 1, 8, 8)).astype(np.float32)
+    model = quantize.to_onnx(network, "mobilenet", 4)
+    model = quantize.quantize(model, quantize.ranges(network, images, 100), FORMATS["f8E4M3FN"])
+    onnx.save(model, tmp_path / "model.onnx")
+    np.savez(tmp_path / "inputs.npz", arg0=images)
+
+    def run(tool, *arguments):
+        command = [sys.executable, "-m", f"fnuz.tools.fnuz_{tool}", *arguments]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+
+    run("import", "model.onnx", "-o", "model.mlir")
+    run("opt", "model.mlir", "--ocp-to-fnuz=fuse=true", "--lower-fnuz-casts", "-o", "fnuz.mlir")
+    run("opt", "fnuz.mlir", "--map-to-mfma", "-o", "mapped.mlir")
+    assert not re.search(r"linalg\.\w*conv|tensor\.pad", (tmp_path / "mapped.mlir").read_text())
+    run("run", "fnuz.mlir", "--inputs=inputs.npz", "--outputs=cpu.npz")
+    run("run", "mapped.mlir", "--device=emulator", "--inputs=inputs.npz", "--outputs=emulator.npz")
+    cpu, emulated = (np.load(tmp_path / f"{name}.npz") for name in ("cpu", "emulator"))
+    np.testing.assert_array_equal(emulated["result0"], cpu["result0"])
+    assert len(np.unique(cpu["result0"])) > 30
