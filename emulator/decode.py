@@ -121,7 +121,7 @@ def _uses(instruction: Instruction, kind: str) -> Uses:
     if "lds" in instruction.modifiers or "_load_lds_" in name:
         reads.add(M0)
     reads.discard(SCC)
-    read = frozenset(reads)
+    read = frozenset(reads) - packed.unread(instruction)
     if keeps or "_d16" in name or name == "v_writelane_b32" or instruction.name.endswith("_dpp"):
         reads |= writes
     if name == "s_set_gpr_idx_on":

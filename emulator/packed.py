@@ -154,6 +154,22 @@ def _move(instruction: Instruction) -> Runner:
     return run
 
 
+def unread(instruction: Instruction) -> frozenset[int]:
+    """The registers of pairs of f32 of which op_sel and op_sel_hi take the other one alone."""
+    kind, count, _ = ROWS.get(instruction.name, ("", 0, None))
+    if kind != "f32":
+        return frozenset()
+    halves = (_bits(instruction, "op_sel", count, 0), _bits(instruction, "op_sel_hi", count, 1))
+    named: set[int] = set()
+    taken: set[int] = set()
+    for operand, *places in zip(instruction.operands[1:], *halves, strict=False):
+        if isinstance(operand, Register) and operand.count == 2:
+            numbers = sorted(operand.numbers)
+            named.update(numbers)
+            taken.update(numbers[place] for place in places)
+    return frozenset(named - taken)
+
+
 def runner(instruction: Instruction, mode: Mode) -> Runner | None:
     """What runs a packed instruction, or None for another.
 

@@ -1,6 +1,6 @@
 """Runs waves: which of them, in which order, with which checks before each instruction."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -107,19 +107,18 @@ class Scheduler:
         oldest = group.clock - hazards.LONGEST - 1
         if recent[0][1] < oldest - 64:
             group.recent = recent = [r for r in recent if r[1] >= oldest]
-        rewritten: frozenset[int] = frozenset()
+        rewritten: set[int] = set()
         for first, clock, numbers in reversed(recent):
             if clock < oldest:
                 break
+            if first.uses.shape and decoded.uses.shape:
+                # Of the MFMAs that wrote a register the last one counts, as for LLVM.
+                if first.uses.writes & decoded.uses.touched <= rewritten:
+                    continue
+                rewritten |= first.uses.writes
             states, why = self._code.states_needed(first, decoded)
             # The first one takes a state itself.
             between = group.clock - clock - first.states
-            if between < states and first.uses.shape and decoded.uses.shape:
-                # What another MFMA has written since then is not read.
-                kept = replace(first.uses, writes=first.uses.writes - rewritten)
-                states, why = hazards.needed(kept, decoded.uses)
-            if first.uses.shape and numbers is None:
-                rewritten |= first.uses.writes
             if between < states:
                 wave = group.numbers[0] if numbers is None else numbers[0]
                 raise HazardViolated(

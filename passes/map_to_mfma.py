@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from fnuz.passes.gfx942.tiles import BY_NAME
+from fnuz.passes.gfx942.tiles import Choice, parse
 from fnuz.passes.registry import BadOption, Diagnostics, ModulePass, option, register
 
 
@@ -19,6 +19,11 @@ class MapToMfma(ModulePass):
     ops that alone take the result run in the kernel too. It runs before bufferization: on tensors
     it is plain what else reads a value.
 
+    What a contraction needs decides which kernel it gets: tiles through LDS, or for few rows
+    operands straight to registers, and a split of the depth over workgroups with a second kernel
+    that adds the parts. The sums of blocks that fuse-dequantize leaves, and the op that scales and
+    adds them, become one kernel.
+
     Before lower-fnuz-casts, too: an operand that fnuz.from_ocp makes is loaded in OCP, and cast
     while the kernel stages it; the cast is erased when nothing else uses it. Casts of the result,
     and of what the elementwise ops read, run in the kernel.
@@ -28,7 +33,10 @@ class MapToMfma(ModulePass):
     """
 
     tile: str = option(
-        "", "rows x columns x depth of a workgroup, such as 256x256x64; chosen by size by default"
+        "",
+        "the kernel: rows x columns x depth of a workgroup, such as 256x256x64, or "
+        "skinny-16x32x8, of 8 waves along the depth; with /4 behind it 4 workgroups share the "
+        "depth. By default the one with the fewest estimated clocks",
     )
 
     name: ClassVar[str] = "map-to-mfma"
@@ -45,13 +53,17 @@ func.func @main(%a: tensor<16x256xf8E4M3FNUZ>, %b: tensor<64x256xf8E4M3FNUZ>)
 }"""
 
     def __post_init__(self) -> None:
-        if self.tile and self.tile not in BY_NAME:
+        try:
+            self._choice()
+        except ValueError as error:
             raise BadOption(
-                f"option 'tile' of pass '{self.name}' must be one of {', '.join(BY_NAME)}, "
-                f"not '{self.tile}'"
-            )
+                f"option 'tile' of pass '{self.name}' must be {error}, not '{self.tile}'"
+            ) from None
+
+    def _choice(self) -> Choice | None:
+        return parse(self.tile) if self.tile else None
 
     def run(self, module: Any, diagnostics: Diagnostics) -> None:
         from fnuz.passes.gfx942.kernels import map_to_mfma
 
-        map_to_mfma(module, BY_NAME.get(self.tile), diagnostics)
+        map_to_mfma(module, self._choice(), diagnostics)

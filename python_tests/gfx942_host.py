@@ -81,7 +81,7 @@ class Mapped:
                 result = operands[0].reshape(-1)  # a kernel gets a pointer, to all of it
             case "tensor.dim":
                 result = operands[0].shape[operands[1]]
-            case "tensor.empty" | "linalg.fill":
+            case "tensor.empty" | "linalg.fill" | "memref.dealloc":
                 pass  # no kernel reads it
             case "arith.mulf":
                 result = np.float32(operands[0]) * np.float32(operands[1])

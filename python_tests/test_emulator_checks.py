@@ -280,17 +280,17 @@ def test_wait_states(first, then, states):
                 lds(states - 1, other)
 
 
-def test_the_accumulator_is_that_of_the_last_mfma_that_wrote_it():
-    shifted = f"""{FP8} v[8:11], v[2:3], v[4:5], 0
-        {FP8} v[6:9], v[2:3], v[4:5], v[8:11]
-        {FP8} v[6:9], v[2:3], v[4:5], v[6:9]
-        s_nop 15"""
-    _launch(shifted)
-    # Here two of its registers are of the first one.
-    with pytest.raises(emulator.HazardViolated, match=r"line \d+ .*v\[6:9\], .*5 are needed"):
-        _launch(
-            shifted.replace("v[6:9], v[2:3], v[4:5], v[6:9]", "v[12:15], v[2:3], v[4:5], v[8:11]")
-        )
+def test_the_last_mfma_that_wrote_a_register_counts():
+    """An accumulator that moved by two registers: its own MFMA forwards it."""
+    first, moved, then = (
+        f"{FP8} v[8:11], v[2:3], v[4:5], 0",
+        f"{FP8} v[10:13], v[2:3], v[4:5], v[8:11]",
+        f"{FP8} v[10:13], v[2:3], v[4:5], v[10:13]",
+    )
+    end = "\ns_nop 15"
+    _launch("\n".join(["s_nop 7", first, moved, then]) + end)
+    with pytest.raises(emulator.HazardViolated, match="5 are needed"):
+        _launch("\n".join(["s_nop 7", first, then]) + end)
 
 
 def test_hazards_over_branches_and_joins():
@@ -341,6 +341,10 @@ def test_registers_that_nothing_has_written_are_reported():
     stats = run(frame(HEAD + body + END, 2), [a, a])
     found = sorted(text.partition(": ")[2] for text in stats.undefined)
     assert found == ["v_add_u32_e32 v2, v3, v1: v3", "v_mov_b32_e32 v4, s8: s8"]
+    half = "v_mov_b32_e32 v8, v1\nv_pk_mul_f32 v[4:5], v[8:9], v[0:1]"
+    (found,) = run(frame(HEAD + half + END, 2), [a, a]).undefined
+    assert found.endswith(": v9")
+    assert not run(frame(HEAD + half + " op_sel_hi:[0,1]" + END, 2), [a, a]).undefined
     kept = "v_cvt_pk_fp8_f32 v2, v1, v1\ns_nop 1\nv_mov_b32_dpp v3, v1 row_mirror"
     stats = run(frame(HEAD + kept + END, 2), [a, a])
     assert not stats.undefined

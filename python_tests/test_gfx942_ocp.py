@@ -15,7 +15,7 @@ from test_gfx942_gemm import SMALL, contraction, loop_of, mnk
 
 from fnuz.dialect.formats import FNUZ_OF, FORMATS, fnuz_to_ocp_codes, is_special, ocp_to_fnuz_codes
 from fnuz.passes.gfx942 import resources
-from fnuz.passes.gfx942.tiles import BY_NAME
+from fnuz.passes.gfx942.tiles import TILES
 
 E4M3, E5M2 = "f8E4M3FN", "f8E5M2"
 FNUZ = {ocp.mlir_name: fnuz.mlir_name for ocp, fnuz in FNUZ_OF.items()}
@@ -60,14 +60,17 @@ def assert_same_bits(result, want):
     )
 
 
+TILE = "128x128x64"
 EVERY_CODE = [
-    *itertools.product((E4M3, E5M2), "ab", [True, False], ["nan"]),
-    (E5M2, "a", True, "saturate"),
+    *itertools.product((E4M3, E5M2), "ab", [True, False], ["nan"], [TILE]),
+    (E5M2, "a", True, "saturate", TILE),
+    (E4M3, "a", True, "nan", "skinny-32x16x1"),
+    (E5M2, "b", False, "saturate", "skinny-16x64x2"),
 ]
 
 
-@pytest.mark.parametrize(("format_", "operand", "along_k", "inf"), EVERY_CODE)
-def test_every_code_at_every_place(format_, operand, along_k, inf):
+@pytest.mark.parametrize(("format_", "operand", "along_k", "inf", "tile"), EVERY_CODE)
+def test_every_code_at_every_place(format_, operand, along_k, inf, tile):
     # Beside a unit matrix: each result is a value of the operand. A NaN makes its row NaN, so
     # that it has one of its own for each place; the other codes come to each place in turn.
     k = 80  # more than a tile
@@ -86,7 +89,7 @@ def test_every_code_at_every_place(format_, operand, along_k, inf):
     given_ = [codes if along_k else codes.T.copy(), FORMATS[FNUZ[E4M3]].encode(np.eye(k))]
     if operand == "b":
         formats, dims, given_ = formats[::-1], dims[::-1], given_[::-1]
-    mapped = compiled(*dims, "mn", mnk(m, k, k), formats, inf, tile="128x128x64")
+    mapped = compiled(*dims, "mn", mnk(m, k, k), formats, inf, tile=tile)
     result, _ = mapped(*given_, np.zeros((m, k), np.float32))
     values = value(codes, format_, inf)
     with_nan = np.isnan(values).any(1)
@@ -142,12 +145,12 @@ def test_ragged_transposed_and_batched(a, b, c, sizes, formats):
     check(a, b, c, sizes, formats)
 
 
-@pytest.mark.parametrize("tile", BY_NAME)
+@pytest.mark.parametrize("tile", TILES, ids=str)
 def test_a_nan_in_any_tile_stays_in_its_row(tile):
     # In the first tile, one in the middle, and the last, which is loaded more than once.
-    depth = BY_NAME[tile].depth
+    depth = tile.depth
     m, n, k = 6, 8, 5 * depth
-    mapped = compiled("mk", "nk", "mn", mnk(m, n, k), (E4M3, E4M3), tile=tile)
+    mapped = compiled("mk", "nk", "mn", mnk(m, n, k), (E4M3, E4M3), tile=str(tile))
     x, y = np.full((m, k), 0x38, np.uint8), np.full((n, k), 0x38, np.uint8)
     x[0, 3] = x[2, 2 * depth] = 0x7F
     x[5, k - 1] = y[7, 4 * depth + 1] = 0xFF

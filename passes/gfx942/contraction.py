@@ -6,7 +6,7 @@ result, a product an element of the window, and both move along the same dims of
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import gcd
 from typing import Any
 
@@ -64,6 +64,20 @@ class Side:
     def extent(self) -> Number:
         """The number of rows."""
         return product(*(d.size for d in self.rows))
+
+    @property
+    def row(self) -> int:
+        """From a row of a plain GEMM to the next."""
+        return known(self.rows[-1].stride)
+
+    @property
+    def depth(self) -> int:
+        """From an element of a row of a plain GEMM to the next."""
+        return known(self.products[-1].stride)
+
+    def with_depth(self, depth: int) -> "Side":
+        """The same rows of a plain GEMM with so many elements."""
+        return replace(self, products=(replace(self.products[-1], size=depth),))
 
     @property
     def rows_adjoin(self) -> bool:
@@ -128,6 +142,8 @@ class Gemm:
     """The dims of the result that are rows of `inner`, rows of `outer` and the batch."""
     dynamic: tuple[tuple[Any, int], ...]
     """The dynamic sizes, by their numbers: tensors and dims of them."""
+    parts: int = 1
+    """More than 1 of partial sums: the first batch dim, which the result has first of all too."""
 
     def layout(self, elements: Number, strides: Sequence[Number]) -> Layout | None:
         """That of a tensor with these strides along the dims of the result.
@@ -143,10 +159,39 @@ class Gemm:
 
     @property
     def result(self) -> Layout:
-        """That of the result and of the init."""
-        found = self.layout(product(*self.shape), dense_strides(self.shape))
+        """That of the result and of the init, or of the partial sums."""
+        elements = product(*self.shape)
+        found = self.layout(elements, dense_strides(self.shape))
         assert found is not None
-        return found
+        if self.parts == 1:
+            return found
+        of_all = product(self.parts, elements)
+        return replace(found, elements=of_all, batch=(elements, *found.batch))
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is one of matrices: of static sizes, with one stride along rows and depth."""
+        return not self.dynamic and all(
+            len(side.rows) == len(side.products) == 1 and not side.bounds and side.offset == 0
+            for side in (self.inner, self.outer)
+        )
+
+    def split(self, parts: int) -> "Gemm":
+        """The GEMM of the sums over each of `parts` equal parts of the depth of a plain one."""
+        depth = self.depth // parts
+
+        def side(of: Side) -> Side:
+            part = Digit(parts, product(depth, of.depth), ())
+            return replace(of, batches=(part, *of.batches)).with_depth(depth)
+
+        return replace(
+            self,
+            batch=(parts, *self.batch),
+            inner=side(self.inner),
+            outer=side(self.outer),
+            depth=depth,
+            parts=parts,
+        )
 
 
 @dataclass(frozen=True)

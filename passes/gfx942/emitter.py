@@ -78,6 +78,10 @@ class Emitter:
         zero = "0.0" if isinstance(type.element_type, self.ir.FloatType) else "0"
         return self.value("arith.constant", type, value=f"dense<{zero}> : {type}")
 
+    def nothing(self, type: Any) -> Any:
+        """A vector of floats that added to others change none: -0, for 0 makes 0 of -0."""
+        return self.value("arith.constant", type, value=f"dense<-0.0> : {type}")
+
     def i32_op(self, name: str, a: Any, b: Any) -> Any:
         """`arith.<name>` of two values or Python numbers."""
         a, b = (self.number(v) if isinstance(v, Number) else v for v in (a, b))
@@ -157,7 +161,7 @@ class Emitter:
     def buffer_load(self, memref: Any, index: Any, size: int, start: Any = None) -> Any:
         """`size` elements of a 1-D memref from `index`, as a vector; 0 where it has none.
 
-        `start`, in bytes and the same in all lanes, is added to the address.
+        `start`, in elements and the same in all lanes, is added to the index.
         """
         element = memref.type.element_type
         type = self.vector(size, element) if size > 1 else element
@@ -210,6 +214,11 @@ class Emitter:
         }
         parsed = {k: self.ir.Attribute.parse(v) for k, v in attributes.items()}
         self.create("rocdl.sched.group.barrier", [], [], parsed)
+
+    def keep_order(self) -> None:
+        """Let the scheduler move nothing over this point."""
+        mask = self.ir.Attribute.parse("#rocdl<sched_group_mask none>")
+        self.create("rocdl.sched.barrier", [], [], {"mask": mask})
 
     def extract(self, vector: Any, n: int) -> Any:
         """An element."""
@@ -265,6 +274,20 @@ class Emitter:
             operandSegmentSizes="array<i32: 3, 0>",
         )
 
+    def transpose(self, words: Sequence[Any]) -> list[Any]:
+        """4 vectors: byte n of each i32 is in the n-th. `words` are a multiple of 4."""
+        rows: list[list[Any]] = [[], [], [], []]
+        for j in range(0, len(words), 4):
+            # Bytes 0 and 1, then 2 and 3, of pairs of words beside each other.
+            pairs = [(words[j + i + 1], words[j + i]) for i in (0, 2)]
+            low = [self.permute_bytes(*pair, 0x05010400) for pair in pairs]
+            high = [self.permute_bytes(*pair, 0x07030602) for pair in pairs]
+            for n, (first, second) in enumerate((low, high)):
+                rows[2 * n].append(self.permute_bytes(second, first, 0x05040100))
+                rows[2 * n + 1].append(self.permute_bytes(second, first, 0x07060302))
+        one = self.vector(1, self.i32)
+        return [self.join([self.value("vector.broadcast", one, w) for w in row]) for row in rows]
+
     def mfma(self, a: Any, b: Any, c: Any, rows: int, depth: int) -> Any:
         """c + a * b, of `rows` x `rows` x `depth`."""
         return self.value(
@@ -281,6 +304,14 @@ class Emitter:
             abid="0 : i32",
             blgp="#rocdl<mfma_perm_b none>",
         )
+
+    def when(self, condition: Any, body: Callable[[], None]) -> None:
+        """`body()` where the condition holds."""
+        op = self.create("scf.if", [], [condition], regions=2)
+        outside, self.point = self.point, self.ir.InsertionPoint(op.regions[0].blocks.append())
+        body()
+        self.create("scf.yield", [], [])
+        self.point = outside
 
     def loop(
         self,

@@ -138,14 +138,9 @@ def _step(
     if str(type.element_type) not in STORED:
         return f"it gives {type.element_type}"
     block = op.regions[0].blocks[0]
-    captured: list[Any] = []
-    for each in list(block.operations)[:-1]:
-        why = _not_vectorizable(each.operation, ir)
-        if why:
-            return why
-        captured += [v for v in each.operation.operands if not _is_of(v, block, ir)]
-    captured += [v for v in structured.yielded(op) if not _is_of(v, block, ir)]
-    sources = [Source(v, v, None) for v in dict.fromkeys(captured)]
+    sources = captured_by(op, ir)
+    if isinstance(sources, str):
+        return sources
     for n, (operand, map_) in enumerate(zip(operands, maps, strict=True)):
         argument = block.arguments[n]
         if n == number or not list(argument.uses):
@@ -186,6 +181,19 @@ def _layout(dims: Sequence[int], gemm: Gemm) -> Layout | None:
     sizes = [gemm.shape[d] for d in dims]
     along = dict(zip(dims, dense_strides(sizes), strict=True))
     return gemm.layout(product(*sizes), [along.get(d, 0) for d in range(len(gemm.shape))])
+
+
+def captured_by(op: Any, ir: Any) -> list[Source] | str:
+    """What the body of an op takes from outside, or why a kernel cannot have the body."""
+    block = op.regions[0].blocks[0]
+    captured: list[Any] = []
+    for each in list(block.operations)[:-1]:
+        why = _not_vectorizable(each.operation, ir)
+        if why:
+            return why
+        captured += [v for v in each.operation.operands if not _is_of(v, block, ir)]
+    captured += [v for v in structured.yielded(op) if not _is_of(v, block, ir)]
+    return [Source(v, v, None) for v in dict.fromkeys(captured)]
 
 
 def _not_vectorizable(op: Any, ir: Any) -> str:

@@ -6,8 +6,8 @@ before the last MFMAs of tile n, which hide them.
 """
 
 from collections.abc import Iterator, Sequence
-from math import ceil, gcd
-from typing import Any
+from math import ceil, gcd, prod
+from typing import TYPE_CHECKING, Any
 
 from fnuz.dialect.formats import FORMATS, SIGN
 from fnuz.passes.gfx942 import ocp
@@ -15,8 +15,11 @@ from fnuz.passes.gfx942.contraction import Gemm, Layout, Side
 from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.epilogue import Step, apply
 from fnuz.passes.gfx942.reader import Place, Reader, outside
-from fnuz.passes.gfx942.sizes import Number, known, product
-from fnuz.passes.gfx942.tiles import CHUNK, Tile
+from fnuz.passes.gfx942.sizes import Number, assumed, known, product
+from fnuz.passes.gfx942.tiles import CHUNK, Covers, Tile
+
+if TYPE_CHECKING:
+    from fnuz.passes.gfx942.block_scales import Scales, Scaling
 
 
 def emit(
@@ -29,17 +32,16 @@ def emit(
     inputs: Sequence[Any],
     result: Any,
     stages: Sequence[Any],
+    scales: "Scales | None" = None,
 ) -> None:
     """Emit the body of the kernel.
 
     `buffers` are those of inner and outer, `init` that of the init unless it is zero, `inputs`
     what the sources of `steps` are in the kernel. All are 1-D memrefs, but the scalars in
-    `inputs`. `stages` are the LDS of inner and outer, two tiles each.
+    `inputs`. `stages` are the LDS of inner and outer, two tiles each. `scales` are those of
+    blocks of the depth, which the depth of the tile divides.
     """
-    inner_tiles, outer_tiles = (e.tiles(*side) for side in tiled(gemm, tile))
-    block = e.id("block_id", workgroups(gemm, tile))
-    first, block_outer, block_inner = e.split(block, outer_tiles, inner_tiles)
-    batch = e.split(first, *gemm.batch[1:]) if gemm.batch else []
+    block_inner, block_outer, batch = block(e, gemm, tile)
     thread = e.id("thread_id", tile.threads)
     wave, lane = e.split(thread, 64)
     wave_outer, wave_inner = e.split(wave, tile.waves)
@@ -56,37 +58,44 @@ def emit(
         _Fragments(e, tile, tile.inner, tile.waves, wave_inner, lane, stages[0]),
         _Fragments(e, tile, tile.outer, tile.across, wave_outer, lane, stages[1]),
     )
-    results = _Results(
+    group, column = e.split(lane, tile.rows)
+    results = Results(
         e,
         gemm,
         tile,
-        fragments[0].start(block_inner),
-        fragments[1].start(block_outer),
-        lane,
+        e.sum([(fragments[0].start(block_inner), 1), (group, 4)]),
+        e.sum([(fragments[1].start(block_outer), 1), (column, 1)]),
         batch,
+        _fours(tile),
     )
     if init is not None:
         accumulators = results.load(init)
     else:
-        zero = e.zeros(e.vector(tile.rows**2 // 64, e.f32))
-        accumulators = [zero] * results.count
-    sums = _pipeline(e, gemm, tile, sides, fragments, accumulators)
+        type = e.vector(tile.rows**2 // 64, e.f32)
+        start = e.zeros(type) if gemm.parts == 1 else e.nothing(type)
+        accumulators = [start] * results.count
+    scaling = scales.of(e, results, e.number(0)) if scales else None
+    sums = _pipeline(e, gemm, tile, sides, fragments, accumulators, scaling)
     results.store(sums, result, steps, inputs)
 
 
-def tiled(gemm: Gemm, tile: Tile) -> tuple[tuple[Number, int], tuple[Number, int]]:
-    """The rows of inner and of outer, and how many of them are in a tile."""
-    return (gemm.inner.extent, tile.inner), (gemm.outer.extent, tile.outer)
+def block(e: Emitter, gemm: Gemm, tile: Covers) -> tuple[Any, Any, list[Any]]:
+    """Which tile along inner and outer, and which GEMM of the batch, this workgroup computes."""
+    inner_tiles, outer_tiles = (e.tiles(*side) for side in tiled(gemm, tile)[:2])
+    number = e.id("block_id", None if gemm.dynamic else workgroups(gemm, tile))
+    first, outer, inner = e.split(number, outer_tiles, inner_tiles)
+    return inner, outer, e.split(first, *gemm.batch[1:]) if gemm.batch else []
 
 
-def workgroups(gemm: Gemm, tile: Tile) -> int | None:
-    """How many workgroups the kernel needs; None where that depends on a dynamic size."""
-    groups = 1
-    for extent, rows in (*tiled(gemm, tile), *((size, 1) for size in gemm.batch)):
-        if not isinstance(extent, int):
-            return None
-        groups *= ceil(extent / rows)
-    return groups
+def tiled(gemm: Gemm, tile: Covers) -> list[tuple[Number, int]]:
+    """What workgroups share, and how much of it one has: rows of inner, of outer, and batches."""
+    rows = [(gemm.inner.extent, tile.inner), (gemm.outer.extent, tile.outer)]
+    return [*rows, *((size, 1) for size in gemm.batch)]
+
+
+def workgroups(gemm: Gemm, tile: Covers) -> int:
+    """How many workgroups the kernel needs, of dynamic sizes as they are assumed."""
+    return prod(ceil(assumed(extent) / size) for extent, size in tiled(gemm, tile))
 
 
 def _pipeline(
@@ -96,6 +105,7 @@ def _pipeline(
     sides: Sequence["_Staged"],
     fragments: Sequence["_Fragments"],
     accumulators: list[Any],
+    scaling: "Scaling | None",
 ) -> list[Any]:
     count = ceil(gemm.depth / tile.depth)
     steps = tile.depth // tile.step
@@ -141,7 +151,7 @@ def _pipeline(
     e.barrier()
     first, following = read(0, e.number(0)), load(e.number(1))
 
-    def body(n: Any, carried: list[Any]) -> list[Any]:
+    def turn(n: Any, carried: list[Any]) -> list[Any]:
         sums = carried[: len(accumulators)]
         loaded = carried[len(sums) : len(sums) + len(following)]
         current = carried[len(sums) + len(following) : -1 - len(flags)]
@@ -171,8 +181,23 @@ def _pipeline(
             e.schedule("mfma_wmma", 2 * len(sums) - reads)
         return [*sums, *loaded, *next_tile, other, *set_flags]
 
+    def block(n: Any, carried: list[Any]) -> list[Any]:
+        assert scaling is not None
+        totals, carried = carried[: len(accumulators)], carried[len(accumulators) :]
+        of_block = scaling.load(n)
+        sums = [e.zeros(total.type) for total in totals]
+        carried = [*sums, *carried]
+        for each in range(turns):
+            carried = turn(e.sum([(n, turns)], each), carried)
+        sums, carried = carried[: len(sums)], carried[len(sums) :]
+        return [*scaling.add(sums, totals, of_block), *carried]
+
     carried = [*accumulators, *following, *first, e.number(0), *flags]
-    done = e.loop(count, carried, body)
+    if scaling is None:
+        done = e.loop(count, carried, turn)
+    else:
+        turns = scaling.blocks.size // tile.depth
+        done = e.loop(count // turns, carried, block)
     sums = done[: len(accumulators)]
     if not flags:
         return sums
@@ -207,6 +232,10 @@ def _swizzled(e: Emitter, tile: Tile, row: Any, chunk: Any) -> Any:
     rows_a_line = max(1, 128 // tile.depth)
     line = e.i32_op("remui", e.i32_op("divui", row, rows_a_line), min(chunks, 8))
     return e.sum([(row, tile.depth), (e.i32_op("xori", chunk, line), CHUNK)])
+
+
+Four = tuple[int, int, int, int]
+"""Of 4 results: a vector of sums and the first element; row and column from the lane's first."""
 
 
 class _Staged:
@@ -329,17 +358,7 @@ class _Staged:
         """4 rows, from 4 elements at each k."""
         e = self.e
         words = [e.extract(e.bitcast(column, 1, e.i32), 0) for column in columns]
-        rows: list[list[Any]] = [[], [], [], []]
-        for j in range(0, self.size, 4):
-            # Bytes 0 and 1, then 2 and 3, of pairs of words beside each other.
-            low = [e.permute_bytes(words[j + i + 1], words[j + i], 0x05010400) for i in (0, 2)]
-            high = [e.permute_bytes(words[j + i + 1], words[j + i], 0x07030602) for i in (0, 2)]
-            for n, (first, second) in enumerate((low, high)):
-                rows[2 * n].append(e.permute_bytes(second, first, 0x05040100))
-                rows[2 * n + 1].append(e.permute_bytes(second, first, 0x07060302))
-        one = e.vector(1, e.i32)
-        joined = [e.join([e.value("vector.broadcast", one, w) for w in row]) for row in rows]
-        return [self._codes(v) for v in joined]
+        return [self._codes(row) for row in e.transpose(words)]
 
 
 class _Fragments:
@@ -384,33 +403,40 @@ class _Fragments:
         return [e.bitcast(words, CHUNK, self.lds.type.element_type)] * self.count
 
 
-class _Results:
-    """The accumulators of a lane and where they are in the result.
+def _fours(tile: Tile) -> list[Four]:
+    """An MFMA's results are in registers four by four, of 32x32 every other 4 rows in a lane."""
+    inner = tile.inner // tile.waves // tile.rows
+    outer = tile.outer // tile.across // tile.rows
+    return [
+        (i * outer + j, register, i * tile.rows + 2 * register, j * tile.rows)
+        for i in range(inner)
+        for j in range(outer)
+        for register in range(0, tile.rows**2 // 64, 4)
+    ]
 
-    An MFMA's results are in registers four by four: 4 rows of `inner` below each other, all in
-    one row of `outer`.
+
+class Results:
+    """Sums of a lane and where they are in the result.
+
+    `inner` and `outer` are the rows of the lane's first one. `fours` say where in the vectors of
+    sums there are 4 rows of `inner` below each other, in one row of `outer`.
     """
 
     def __init__(
         self,
         e: Emitter,
         gemm: Gemm,
-        tile: Tile,
+        tile: Covers,
         inner: Any,
         outer: Any,
-        lane: Any,
         batch: Sequence[Any],
+        fours: Sequence[Four],
     ) -> None:
         self.e, self.gemm, self.tile, self.batch = e, gemm, tile, batch
         self.width = self._width(4, gemm.result)
-        group, column = e.split(lane, tile.rows)
-        self.inner = e.sum([(inner, 1), (group, 4)])
-        self.outer = e.sum([(outer, 1), (column, 1)])
-        self.shape = (
-            tile.inner // tile.waves // tile.rows,
-            tile.outer // tile.across // tile.rows,
-        )
-        self.count = self.shape[0] * self.shape[1]
+        self.inner, self.outer, self.fours = inner, outer, fours
+        self.count = fours[-1][0] + 1
+        """How many vectors of sums."""
 
     def _width(self, most: int, layout: Layout) -> int:
         """How many results below each other are neighbours in a tensor: 4, 2 or 1 of them."""
@@ -418,19 +444,16 @@ class _Results:
             return 1
         return gcd(most, *map(known, (self.gemm.inner.extent, layout.outer, *layout.batch)))
 
-    def _first(self, layout: Layout) -> Any:
+    def first(self, layout: Layout) -> Any:
         """The index of the lane's first result in a tensor."""
         batch = zip(self.batch, layout.batch, strict=True)
         return self.e.sum([*batch, (self.inner, layout.inner), (self.outer, layout.outer)])
 
-    def _each(self) -> Iterator[tuple[int, int, int, int]]:
-        """Accumulator, register, row and column, from the lane's first, of `width` results."""
-        for n in range(self.count):
-            i, j = divmod(n, self.shape[1])
-            for register in range(0, self.tile.rows**2 // 64, self.width):
-                # Of 32x32 a lane has every other 4 rows, of 16x16 only 4.
-                row = i * self.tile.rows + 8 * (register // 4) + register % 4
-                yield n, register, row, j * self.tile.rows
+    def each(self) -> Iterator[Four]:
+        """Vector, element, row and column, from the lane's first, of `width` results."""
+        for n, element, row, column in self.fours:
+            for within in range(0, 4, self.width):
+                yield n, element + within, row + within, column
 
     def _at(self, first: Any, layout: Layout, row: int, column: int) -> Any:
         """The index in a tensor, so many rows and columns from the lane's first."""
@@ -452,9 +475,9 @@ class _Results:
 
     def load(self, buffer: Any) -> list[Any]:
         """The accumulators from a buffer."""
-        first = self._first(self.gemm.result)
+        first = self.first(self.gemm.result)
         parts: list[list[Any]] = [[] for _ in range(self.count)]
-        for n, _, row, column in self._each():
+        for n, _, row, column in self.each():
             place = self._place(first, row, column, buffer)
             parts[n].append(self.e.buffer_load(buffer, place, self.width))
         return [self.e.join(vectors) for vectors in parts]
@@ -463,17 +486,17 @@ class _Results:
         self, accumulators: Sequence[Any], buffer: Any, steps: Sequence[Step], inputs: Sequence[Any]
     ) -> None:
         """The accumulators, after the steps of the epilogue, to a buffer."""
-        first = self._first(self.gemm.result)
+        first = self.first(self.gemm.result)
         given = iter(inputs)
         sources = [
             [
-                (source, next(given), self._first(source.layout) if source.layout else None)
+                (source, next(given), self.first(source.layout) if source.layout else None)
                 for source in step.sources
             ]
             for step in steps
         ]
-        for n, register, row, column in self._each():
-            vector = self.e.slice(accumulators[n], register, self.width)
+        for n, element, row, column in self.each():
+            vector = self.e.slice(accumulators[n], element, self.width)
             for step, of_step in zip(steps, sources, strict=True):
                 loaded = {
                     source.argument: self._input(source.layout, value, start, row, column)
@@ -484,18 +507,32 @@ class _Results:
 
     def _input(self, layout: Layout | None, value: Any, first: Any, row: int, column: int) -> Any:
         """`width` elements of an input of the epilogue; of a scalar as many times that."""
-        e = self.e
-        if layout is None:  # a scalar
-            return e.value("vector.broadcast", e.vector(self.width, value.type), value)
-        start = self._at(first, layout, row, column)
-        if layout.inner == 0:
-            element = e.buffer_load(value, start, 1)
-            scalar = e.extract(element, 0)
-            return e.value("vector.broadcast", e.vector(self.width, scalar.type), scalar)
+        if layout is not None:
+            value = self.load_input(layout, value, first, row, column)
+        return self.widened(value)
+
+    def load_input(
+        self, layout: Layout, value: Any, first: Any, row: int, column: int, start: Any = None
+    ) -> Any:
+        """`width` elements of an input, or the one that is of all of them.
+
+        `start`, in elements and the same in all lanes, is added to the index.
+        """
+        e, at = self.e, self._at(first, layout, row, column)
         size = self._width(self.width, layout)
+        steps = range(0, self.width, size) if layout.inner else range(1)
         return e.join(
             [
-                e.buffer_load(value, e.sum([(start, 1)], product(n, layout.inner)), size)
-                for n in range(0, self.width, size)
+                e.buffer_load(value, e.sum([(at, 1)], product(n, layout.inner)), size, start)
+                for n in steps
             ]
         )
+
+    def widened(self, value: Any) -> Any:
+        """`width` elements, of a scalar or a vector of one as many times that."""
+        e = self.e
+        if not isinstance(value.type, e.ir.VectorType):
+            return e.value("vector.broadcast", e.vector(self.width, value.type), value)
+        if value.type.shape == [self.width]:
+            return value
+        return self.widened(e.extract(value, 0))

@@ -8,6 +8,11 @@ from fnuz.passes.builder import Builder
 from fnuz.passes.gfx942.sizes import Number
 
 
+def as_i32(builder: Builder, value: Any) -> Any:
+    """An index as a kernel takes it."""
+    return builder.value("arith.index_cast", builder.ir.IntegerType.get_signless(32), value)
+
+
 class Host:
     """Creates ops that compute with index values, at the point of a builder."""
 
@@ -60,10 +65,6 @@ class Host:
         i1 = self.ir.IntegerType.get_signless(1)
         below = self.builder.value("arith.cmpi", i1, total, self.number(most), attributes=ult)
         self.builder.create("cf.assert", [], [below], attributes)
-
-    def as_i32(self, value: Any) -> Any:
-        """An index as the kernel takes it."""
-        return self.builder.value("arith.index_cast", self.ir.IntegerType.get_signless(32), value)
 
     def _op(self, name: str, a: Any, b: Any) -> Any:
         return self.builder.value(f"arith.{name}", self.index, a, b)

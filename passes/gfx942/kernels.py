@@ -1,6 +1,6 @@
 """Replaces fp8 contractions by launches of kernels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -12,8 +12,10 @@ from fnuz.dialect.formats import FNUZ_OF, FORMATS
 from fnuz.dialect.ops import FROM_OCP, TO_OCP
 from fnuz.passes.builder import Builder
 from fnuz.passes.casts import fuse_into, inf_policy, lower_cast
-from fnuz.passes.gfx942 import gemm as kernel
+from fnuz.passes.gfx942 import gemm as staged
+from fnuz.passes.gfx942 import partial_sums, skinny
 from fnuz.passes.gfx942.access import is_zero
+from fnuz.passes.gfx942.block_scales import Blocks, Scales, blocks_of
 from fnuz.passes.gfx942.contraction import (
     Digit,
     Gemm,
@@ -24,11 +26,13 @@ from fnuz.passes.gfx942.contraction import (
     gemm_of,
     is_fp8_contraction,
 )
+from fnuz.passes.gfx942.costs import Estimate, can_scale, can_split, choose, estimate
+from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.epilogue import Epilogue, Step, epilogue_of, size_asked_for
-from fnuz.passes.gfx942.host import Host
+from fnuz.passes.gfx942.host import Host, as_i32
 from fnuz.passes.gfx942.launch import MOST_BYTES, Launches
-from fnuz.passes.gfx942.sizes import ASSUMED, Number, assumed, known, product, static, text
-from fnuz.passes.gfx942.tiles import Tile, choose
+from fnuz.passes.gfx942.sizes import ASSUMED, Number, known, product, static, text
+from fnuz.passes.gfx942.tiles import CHUNK, TILES, Choice, Skinny, Tile
 from fnuz.passes.registry import Diagnostics
 from fnuz.passes.types import element_of, with_element
 
@@ -40,15 +44,15 @@ Reach = tuple[list[Number], int]
 _TOO_LARGE = "an operand of it has 2 GB or more, and buffers have offsets of 32 bits"
 
 
-def map_to_mfma(module: Any, tile: Tile | None, diagnostics: Diagnostics) -> None:
-    """Map the fp8 contractions of a module, all with `tile`, or each with the best for it."""
+def map_to_mfma(module: Any, choice: Choice | None, diagnostics: Diagnostics) -> None:
+    """Map the fp8 contractions of a module, all with `choice`, or each with the best for it."""
     with module.location:  # shaped types want one
-        _Mapping(module, tile, diagnostics).run()
+        _Mapping(module, choice, diagnostics).run()
 
 
 class _Mapping:
-    def __init__(self, module: Any, tile: Tile | None, diagnostics: Diagnostics) -> None:
-        self.module, self.tile, self.diagnostics = module, tile, diagnostics
+    def __init__(self, module: Any, choice: Choice | None, diagnostics: Diagnostics) -> None:
+        self.module, self.choice, self.diagnostics = module, choice, diagnostics
         self.bindings: Bindings = bindings.of(module)
         self.ir = self.bindings.ir
         self.builder = Builder(self.bindings, diagnostics.report)
@@ -80,19 +84,32 @@ class _Mapping:
         if isinstance(gemm, Refused):
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {gemm.why}")
             return
-        tile = self.tile or choose(
-            assumed(gemm.inner.extent),
-            assumed(gemm.outer.extent),
-            gemm.depth,
-            assumed(product(*gemm.batch)),
-        )
-        epilogue = epilogue_of(op, gemm, self._maps, self.ir, self._lower_casts)
+        if self.choice and not gemm.plain and self.choice not in map(Choice, TILES):
+            self.diagnostics.error(
+                op.location,
+                f"'{op.name}' is no product of matrices of static sizes, for which tile="
+                f"{self.choice} is; it can have {', '.join(map(str, TILES))}",
+            )
+            return
+        gemm, blocks, cost, unscaled = self._chosen(op, gemm)
+        if self.choice and not can_split(gemm, self.choice.parts):
+            self.diagnostics.error(
+                op.location,
+                f"'{op.name}' has a depth of {gemm.depth}, which tile={self.choice} cannot split: "
+                f"{gemm.depth} is no multiple of {self.choice.parts} * {CHUNK}",
+            )
+            return
+        last = blocks.step.op if blocks else op
+        epilogue = epilogue_of(last, gemm, self._maps, self.ir, self._lower_casts)
         steps, why = epilogue.steps, epilogue.why
-        reaches = _reaches(gemm, tile, steps)
+        if unscaled:
+            why = f"the op that adds up its blocks is left: {unscaled}"
+        choice, tile = cost.choice, cost.choice.tile
+        reaches = _reaches(gemm, choice, [*([blocks.step] if blocks else []), *steps])
         if not all(sum(map(known, numbers)) < most for numbers, most in reaches):
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {_TOO_LARGE}")
             return
-        made_by = [o for of_step in steps for source in of_step.sources for o in source.through]
+        made_by = [o for step in steps for source in step.sources for o in source.through]
         for side in (gemm.inner, gemm.outer):
             made_by += [*side.through, *self._casts(side.value)]
         gemm = self._before_casts(gemm)
@@ -102,16 +119,39 @@ class _Mapping:
         self.diagnostics.remark(
             op,
             f"{op.name} of {'x'.join(sizes)} to MFMA {tile.rows}x{tile.rows}x{tile.products}, "
-            f"tile {tile}, {tile.across}x{tile.waves} waves, {tile.lds} bytes of LDS"
-            + (f", chosen for dynamic sizes of {ASSUMED}" if gemm.dynamic and not self.tile else "")
-            + (f", {' and '.join(map(str, ocp))} made FNUZ while staged" if ocp else "")
+            f"tile {choice}, {tile.threads // 64} waves, {tile.lds} bytes of LDS"
+            + (f", {' and '.join(map(str, ocp))} made FNUZ while loaded" if ocp else "")
             + (", with the padding before it" if padded else "")
+            + (f", blocks of {blocks.size} scaled" if blocks else "")
             + (f", with {len(steps)} elementwise ops after it" if steps else "")
+            + f"; bound by {cost.bound}, {cost.clocks} clocks by estimate"
+            + (f" for dynamic sizes of {ASSUMED}" if gemm.dynamic else "")
             + (f"; {why}" if why else ""),
         )
         checks = [(numbers, most) for numbers, most in reaches if not static(*numbers)]
-        self._launch(op, gemm, tile, epilogue, checks)
+        self._launch(op, gemm, choice, blocks, epilogue, checks)
         self._erase_unused(made_by)
+
+    def _chosen(self, op: Any, gemm: Gemm) -> tuple[Gemm, Blocks | None, Estimate, str]:
+        """The GEMM that is mapped and its kernel, and why without the op that adds up blocks."""
+        found, forced = blocks_of(op, gemm, self._maps, self.ir), self.choice
+        if isinstance(found, str):
+            why = found
+        elif self._casts(gemm.inner.value) or self._casts(gemm.outer.value):
+            why = "an operand is in OCP, and its NaN are found behind the last block"
+        else:
+            whole, blocks = found
+            if forced is None:
+                cost = choose(whole, blocks)
+            else:
+                cost = estimate(whole, forced, blocks) if can_scale(whole, forced, blocks) else None
+            if cost is not None:
+                return whole, blocks, cost, ""
+            what = f"tile={forced}" if forced else "tile"
+            why = f"no {what} can scale blocks of {blocks.size}"
+        cost = estimate(gemm, forced) if forced else choose(gemm)
+        assert cost is not None
+        return gemm, None, cost, why
 
     def _casts(self, value: Any) -> list[Any]:
         """The reshapes, last first, and behind them the fnuz.from_ocp that made an operand."""
@@ -170,36 +210,78 @@ class _Mapping:
         return [attribute.value for attribute in maps]
 
     def _launch(
-        self, op: Any, gemm: Gemm, tile: Tile, epilogue: Epilogue, checks: Sequence[Reach]
+        self,
+        op: Any,
+        gemm: Gemm,
+        choice: Choice,
+        blocks: Blocks | None,
+        epilogue: Epilogue,
+        checks: Sequence[Reach],
     ) -> None:
-        """Put the kernel and its launch in the place of the contraction and of its epilogue."""
-        ops, steps = [op, *epilogue.ops], epilogue.steps
-        for each, shape in zip(ops[:-1], epilogue.shapes, strict=False):
+        """Put the kernel and its launch in the place of the contraction and of what it takes in."""
+        tile, launches, steps = choice.tile, self.launches, epilogue.steps
+        start = op.operands[len(op.operands) - 1]
+        last = blocks.step.op if blocks else op
+        replaced = [*([op] if blocks else []), last, *epilogue.ops]
+        for each, shape in zip([last, *epilogue.ops][:-1], epilogue.shapes, strict=False):
             self._replace_sizes(each.results[0], shape, gemm)
-        last = ops[-1]
-        b = self.builder.before(last)
+        b = self.builder.before(replaced[-1])
         host = Host(b, gemm.dynamic)
         for numbers, most in checks:
             host.check(numbers, most, f"{op.name}: {_TOO_LARGE}")
-        init = [] if is_zero(gemm.init, self.ir) else [(gemm.init, gemm.result.elements)]
-        sources = [s for step in steps for s in step.sources if s.number(self.ir) is None]
-        values = [
-            *((side.value, side.elements) for side in (gemm.inner, gemm.outer)),
-            *init,
-            *((s.value, s.layout.elements if s.layout else 1) for s in sources),
-        ]
-        arguments = [self.launches.argument(*value) for value in values]
-        type, elements = last.results[0].type, gemm.result.elements
-        result = self.launches.result(type, host.dynamic(type, epilogue.shapes[-1]))
-        arguments += [self.launches.flat(result, elements), *map(host.as_i32, host.sizes)]
-        name = self._kernel(
-            op, gemm, tile, steps, bool(init), arguments, [*(n for _, n in values), elements]
-        )
-        grid = host.grid([*kernel.tiled(gemm, tile), *((size, 1) for size in gemm.batch)])
-        self.launches.launch(name, grid, tile.threads, arguments)
-        b.replace(last, self.launches.tensor(type, result))
-        for done in reversed(ops[:-1]):
+        sides = (gemm.inner, gemm.outer)
+        operands = [(launches.argument(s.value, s.elements), s.elements) for s in sides]
+        operands += self._read([blocks.step] if blocks else [])
+        elements = gemm.result.elements
+        init = [] if is_zero(gemm.init, self.ir) else [gemm.init]
+        after = [(launches.argument(v, elements), elements) for v in init]
+        after += self._read(steps)
+        type = replaced[-1].results[0].type
+        result = launches.result(type, host.dynamic(type, epilogue.shapes[-1]))
+        after.append((launches.flat(result, elements), elements))
+        groups = host.grid(staged.tiled(gemm, tile))
+
+        def loading(e: Emitter, given: Iterator[Any], of: Blocks | None) -> dict[str, Any]:
+            """What the kernel that multiplies is told of `operands`."""
+            buffers = [next(given), next(given)]
+            scales = Scales(of, self._inputs(e, [of.step], given)) if of else None
+            return {"buffers": buffers, "scales": scales}
+
+        def storing(e: Emitter, given: Iterator[Any]) -> dict[str, Any]:
+            """What the kernel that stores the result is told of `after`."""
+            first = next(given) if init else None
+            inputs = self._inputs(e, steps, given)
+            return {"init": first, "steps": steps, "inputs": inputs, "result": next(given)}
+
+        if choice.parts == 1:
+
+            def whole(e: Emitter, given: Iterator[Any]) -> None:
+                told = loading(e, given, blocks) | storing(e, given)
+                _emit(e, gemm, tile, stages=list(given), **told)
+
+            self._kernel(op, "gemm", groups, tile, [*operands, *after], whole, host.sizes)
+        else:
+            of_parts = gemm.split(choice.parts)
+            size = known(of_parts.result.elements)
+            sums = launches.result(self.ir.RankedTensorType.get([size], self.ir.F32Type.get()))
+
+            def partial(e: Emitter, given: Iterator[Any]) -> None:
+                told = loading(e, given, blocks.split(of_parts) if blocks else None)
+                told |= {"init": None, "steps": [], "inputs": [], "result": next(given)}
+                _emit(e, of_parts, tile, stages=list(given), **told)
+
+            def total(e: Emitter, given: Iterator[Any]) -> None:
+                partial_sums.emit(e, gemm, of_parts, next(given), **storing(e, given))
+
+            groups *= choice.parts
+            self._kernel(op, "gemm", groups, tile, [*operands, (sums, size)], partial)
+            groups = partial_sums.workgroups(gemm)
+            self._kernel(op, "gemm_sum", groups, None, [(sums, size), *after], total)
+            b.create("memref.dealloc", [], [sums])
+        b.replace(replaced[-1], launches.tensor(type, result))
+        for done in reversed(replaced[:-1]):
             done.erase()
+        _erase_fill(start, self.ir)
 
     def _replace_sizes(self, value: Any, shape: Sequence[Number], gemm: Gemm) -> None:
         """Take the sizes of a value that will be no more from the operands."""
@@ -210,58 +292,96 @@ class _Mapping:
                 b = self.builder.before(user)
                 b.replace(user, Host(b, gemm.dynamic).number(shape[dim]))
 
+    def _read(self, steps: Sequence[Step]) -> list[tuple[Any, Number]]:
+        """What a kernel is given of the sources of steps, before its own constants, and how many
+        elements each has."""
+        sources = [s for step in steps for s in step.sources if s.number(self.ir) is None]
+        sizes = [s.layout.elements if s.layout else 1 for s in sources]
+        return [
+            (self.launches.argument(s.value, n), n) for s, n in zip(sources, sizes, strict=True)
+        ]
+
+    def _inputs(self, e: Emitter, steps: Sequence[Step], given: Iterator[Any]) -> list[Any]:
+        """The sources of steps in a kernel, from what it was given."""
+        numbers = [s.number(self.ir) for step in steps for s in step.sources]
+        return [next(given) if n is None else e.constant(n) for n in numbers]
+
     def _kernel(
         self,
         op: Any,
-        gemm: Gemm,
-        tile: Tile,
-        steps: Sequence[Step],
-        has_init: bool,
-        values: Sequence[Any],
-        elements: Sequence[Number],
-    ) -> Any:
-        """Make the kernel that takes `values`, the first of `elements`, then sizes; its symbol."""
+        name: str,
+        groups: int | Any,
+        tile: Tile | Skinny | None,
+        arguments: Sequence[tuple[Any, Number]],
+        emit: Callable[[Emitter, Iterator[Any]], None],
+        sizes: Sequence[Any] = (),
+    ) -> None:
+        """Make a kernel and launch it; `emit` makes its body from its arguments, its LDS last.
+
+        `arguments` are values and the number of their elements, `sizes` those that are dynamic.
+        Without a tile it is one that adds partial sums.
+        """
+        threads = tile.threads if tile else partial_sums.THREADS
+        values = [v for v, _ in arguments]
+        lds: list[str] = []
+        if isinstance(tile, Skinny):
+            lds = [f"{tile.lds // 4}xf32"]
+        elif tile:
+            sides = zip((tile.inner, tile.outer), values, strict=False)
+            formats = [(rows, FORMATS[str(v.type.element_type)]) for rows, v in sides]
+            lds = [f"{2 * rows * tile.depth}x{FNUZ_OF.get(f, f).mlir_name}" for rows, f in formats]
+        values += [as_i32(self.builder, size) for size in sizes]
         types = [v.type for v in values]
-        formats = [FORMATS[str(type.element_type)] for type in types[:2]]
-        stages = [
-            f"{2 * rows * tile.depth}x{FNUZ_OF.get(format, format).mlir_name}"
-            for rows, format in zip((tile.inner, tile.outer), formats, strict=True)
-        ]
-        name, emitter, arguments = self.launches.kernel(
-            "gemm", types, tile.threads, stages, op.location
-        )
-        emitter.sizes = arguments[len(elements) : len(types)]
-        given = map(emitter.sized, arguments, elements)
-        buffers = [next(given), next(given)]
-        init = next(given) if has_init else None
-        inputs = [
-            emitter.constant(number) if number is not None else next(given)
-            for number in (s.number(self.ir) for step in steps for s in step.sources)
-        ]
-        lds = arguments[len(types) :]
-        kernel.emit(emitter, gemm, tile, steps, buffers, init, inputs, next(given), lds)
-        return name
+        symbol, emitter, given = self.launches.kernel(name, types, threads, lds, op.location)
+        count = len(arguments)
+        emitter.sizes = given[count : len(values)]
+        buffers = [emitter.sized(v, n) for v, (_, n) in zip(given, arguments, strict=False)]
+        emit(emitter, iter([*buffers, *given[len(values) :]]))
+        self.launches.launch(symbol, groups, threads, values)
+
+
+def _erase_fill(init: Any, ir: Any) -> None:
+    """Erase the fill of an init that no kernel reads: of sums of blocks it would be large."""
+    while not isinstance(init, ir.BlockArgument) and not list(init.uses):
+        op = init.owner.operation
+        if op.name not in ("linalg.fill", "tensor.empty"):
+            return
+        operands = list(op.operands)
+        op.erase()
+        if not operands:
+            return
+        init = operands[-1]
 
 
 def _is_ocp(value: Any) -> bool:
     return not FORMATS[str(value.type.element_type)].fnuz
 
 
-def _reaches(gemm: Gemm, tile: Tile, steps: Sequence[Step]) -> list[Reach]:
+def _emit(e: Emitter, gemm: Gemm, tile: Tile | Skinny, **told: Any) -> None:
+    """Emit the kernel of the variant that the tile is of."""
+    if isinstance(tile, Skinny):
+        skinny.emit(e, gemm, tile, **told)
+    else:
+        staged.emit(e, gemm, tile, **told)
+
+
+def _reaches(gemm: Gemm, choice: Choice, steps: Sequence[Step]) -> list[Reach]:
     """Those of the buffers of a kernel: their elements, and what it may go past the end."""
+    tile = choice.tile
 
     def past(digits: Sequence[Digit], count: int) -> Number:
         within = prod(known(d.size) for d in digits[1:])
         return product(count // within + 1, digits[0].stride)
 
     def of_side(side: Side, rows: int) -> Reach:
-        ends = [past(side.rows, rows), past(side.products, 2 * tile.depth)]
+        ends = [past(side.rows, rows), past(side.products, tile.overrun)]
         return [side.elements, *ends], MOST_BYTES
 
     def of_result(layout: Layout) -> Reach:
         ends = [product(tile.inner, layout.inner), product(tile.outer, layout.outer)]
         return [layout.elements, *ends], MOST_BYTES // 4
 
-    layouts = [gemm.result, *(s.layout for t in steps for s in t.sources if s.layout)]
+    results = gemm if choice.parts == 1 else gemm.split(choice.parts)
+    layouts = [results.result, *(s.layout for t in steps for s in t.sources if s.layout)]
     sides = ((gemm.inner, tile.inner), (gemm.outer, tile.outer))
     return [*(of_side(*side) for side in sides), *map(of_result, layouts)]

@@ -65,11 +65,12 @@ def _kernel(metadata: str) -> tuple[str, KernelResources]:
         scratch=number["private_segment_fixed_size"],
         vgpr_spills=number["vgpr_spill_count"],
         sgpr_spills=number["sgpr_spill_count"],
-        occupancy=_occupancy(vgprs, sgprs, lds, number["max_flat_workgroup_size"]),
+        occupancy=occupancy(vgprs, sgprs, lds, number["max_flat_workgroup_size"]),
     )
 
 
-def _occupancy(vgprs: int, sgprs: int, lds: int, workgroup_size: int) -> int:
+def occupancy(vgprs: int, sgprs: int, lds: int, workgroup_size: int) -> int:
+    """How many waves a SIMD can have at once of a kernel that needs these, of 8."""
     waves = _up(workgroup_size, _LANES) // _LANES
     workgroups = _WORKGROUPS if waves > 1 else _WAVES * _SIMDS
     if lds:

@@ -1,16 +1,22 @@
 """Which part of a GEMM a workgroup computes, and how its waves share it."""
 
 from dataclasses import dataclass
-from math import ceil
-
-COMPUTE_UNITS = 304
-"""Of an MI300X."""
-
-L2_BYTES = 2048 / 38
-"""That reach a compute unit in a clock: 16 channels of 128 bytes for the 38 units of a die."""
+from typing import ClassVar, Protocol
 
 CHUNK = 16
 """Bytes of a row that a lane moves at once: the widest access to memory and to LDS."""
+
+
+class Covers(Protocol):
+    """A tile: how many results of a GEMM a workgroup computes."""
+
+    @property
+    def inner(self) -> int:
+        """Rows of `inner`."""
+
+    @property
+    def outer(self) -> int:
+        """Rows of `outer`."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,11 @@ class Tile:
         return 2 * (self.inner + self.outer) * self.depth
 
     @property
+    def overrun(self) -> int:
+        """How far behind the end of the depth an address may be."""
+        return 2 * self.depth
+
+    @property
     def products(self) -> int:
         """The depth of an MFMA: 32 for 16x16x32, 16 for 32x32x16."""
         return 512 // self.rows
@@ -46,13 +57,6 @@ class Tile:
     def step(self) -> int:
         """The depth of two MFMAs, in which a lane takes one chunk of each operand."""
         return 2 * self.products
-
-    @property
-    def clocks(self) -> float:
-        """Of a compute unit in an iteration: of MFMA, reads of LDS or L2, what takes longest."""
-        mfma = self.inner * self.outer * self.depth / (4 * 512)
-        reads = (self.inner * self.across + self.outer * self.waves) * self.depth
-        return max(mfma, reads / 128, (self.inner + self.outer) * self.depth / L2_BYTES)
 
     def __str__(self) -> str:
         return f"{self.outer}x{self.inner}x{self.depth}"
@@ -69,20 +73,88 @@ TILES = (
 two steps in an iteration: the pipeline in gemm.py relies on both."""
 
 
-BY_NAME = {str(tile): tile for tile in TILES}
+@dataclass(frozen=True)
+class Skinny:
+    """`inner` x `outer` results of a workgroup, for few rows on one side: no LDS for operands.
 
-
-def choose(inner: int, outer: int, depth: int, batch: int) -> Tile:
-    """The tile with the fewest estimated clocks; of equal ones the largest.
-
-    An estimate from the matrix unit, LDS, L2 and the number of compute units alone: of one
-    workgroup at a time on each. The rate of the L2 cache is an estimate.
+    `waves` waves take turns along the depth; each has sums for the whole tile.
     """
 
-    def clocks(tile: Tile) -> float:
-        groups = batch * ceil(inner / tile.inner) * ceil(outer / tile.outer)
-        # One iteration more for filling the pipeline and writing the result.
-        iterations = ceil(depth / tile.depth) + 1
-        return ceil(groups / COMPUTE_UNITS) * iterations * tile.clocks
+    inner: int
+    outer: int
+    waves: int
 
-    return min(TILES, key=clocks)
+    rows: ClassVar[int] = 16
+    """Of an MFMA: the smallest, for a side of few rows is padded up to it."""
+    products: ClassVar[int] = 32
+    """The depth of an MFMA."""
+
+    @property
+    def threads(self) -> int:
+        """Of a workgroup."""
+        return 64 * self.waves
+
+    @property
+    def overrun(self) -> int:
+        """How far behind the end of the depth an address may be."""
+        # Turns of the waves are of a step, or of a block that has as many as are ahead at most.
+        return max(4 * chunk * self.ahead(chunk) for chunk in (8, 16, 32)) * self.waves
+
+    @property
+    def exchanged(self) -> int:
+        """How many of a lane's fours of sums are in LDS at once, of each wave: 32 KB at most."""
+        return min(self.inner * self.outer // 256, 32 // self.waves)
+
+    @property
+    def lds(self) -> int:
+        """Bytes of LDS: sums in f32."""
+        return self.exchanged * self.waves * 1024
+
+    def ahead(self, chunk: int) -> int:
+        """Steps on their way or in registers, of `chunk` elements of each row in a lane.
+
+        As many as 96 registers hold; two so that there is always one on its way.
+        """
+        return max(96 // ((self.inner + self.outer) // self.rows * chunk // 4), 2)
+
+    def __str__(self) -> str:
+        return f"skinny-{self.outer}x{self.inner}x{self.waves}"
+
+
+SKINNY: tuple[Skinny, ...] = tuple(
+    Skinny(16 * inner, 16 * outer, waves)
+    for inner in (1, 2, 4, 8, 16)
+    for outer in (1, 2, 4, 8, 16)
+    if inner * outer <= 16
+    for waves in (8, 4, 2, 1)
+)
+"""At most 64 registers of sums in a lane."""
+
+BY_NAME: dict[str, Tile | Skinny] = {
+    **{str(tile): tile for tile in TILES},
+    **{str(tile): tile for tile in SKINNY},
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A kernel for a GEMM: a tile, which is of a variant, and a split of the depth."""
+
+    tile: Tile | Skinny
+    parts: int = 1
+    """Workgroups that share the depth of a result; a second kernel adds their sums."""
+
+    def __str__(self) -> str:
+        return f"{self.tile}/{self.parts}" if self.parts > 1 else str(self.tile)
+
+
+def parse(text: str) -> Choice:
+    """A choice as its text has it. Raises ValueError with what is possible."""
+    name, _, parts = text.partition("/")
+    tile = BY_NAME.get(name)
+    if tile is None or ("/" in text and not (parts.isdecimal() and int(parts) > 1)):
+        raise ValueError(
+            f"one of {', '.join(map(str, TILES))}, or skinny-ROWSxCOLUMNSxWAVES such as "
+            f"{SKINNY[0]}; with /N behind it N workgroups share the depth"
+        )
+    return Choice(tile, int(parts or 1))

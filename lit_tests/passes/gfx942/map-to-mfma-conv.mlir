@@ -2,6 +2,10 @@
 // RUN: fnuz-opt %s --map-to-mfma --report=- -o /dev/null | FileCheck %s --check-prefix=REPORT
 // RUN: fnuz-opt %s --map-to-mfma --one-shot-bufferize="bufferize-function-boundaries=true" | FileCheck %s --check-prefix=BUFFERS
 // RUN: fnuz-opt %s --map-to-mfma --compile-to=isa | FileCheck %s --check-prefix=ISA
+// RUN: not fnuz-opt %s --map-to-mfma=tile=skinny-16x32x8 2>&1 | FileCheck %s --check-prefix=ERROR
+// RUN: not fnuz-opt %s --map-to-mfma=tile=64x64x128/2 2>&1 | FileCheck %s --check-prefix=ERROR
+
+// ERROR: error: 'linalg.conv_2d_nhwc_hwcf' is no product of matrices of static sizes, for which tile={{skinny-16x32x8|64x64x128/2}} is; it can have 256x256x64, 128x128x64, 64x64x128, 16x64x256, 64x16x256
 
 !v = f8E4M3FNUZ
 

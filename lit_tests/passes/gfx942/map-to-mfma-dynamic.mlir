@@ -27,15 +27,15 @@
 // CHECK: cf.assert %{{.*}}, "linalg.matmul: an operand of it has 2 GB or more, and buffers have offsets of 32 bits"
 // CHECK: memref.reinterpret_cast %{{.*}} to offset: [0], sizes: [1], strides: [1] : memref<?x256xf8E4M3FNUZ> to memref<1xf8E4M3FNUZ>
 // CHECK: memref.alloc(%[[M]]) : memref<?x64xf32>
-// CHECK: %[[M32:.*]] = arith.index_cast %[[M]] : index to i32
 // CHECK: %[[GROUPS:.*]] = arith.divui
+// CHECK: %[[M32:.*]] = arith.index_cast %[[M]] : index to i32
 // CHECK: %[[SOME:.*]] = arith.cmpi ne, %[[GROUPS]]
 // CHECK: scf.if %[[SOME]] {
 // CHECK-NEXT: gpu.launch_func @kernels::@gemm_0 blocks in (%[[GROUPS]],
 // CHECK: args({{.*}}, %[[M32]] : i32)
 // CHECK-NEXT: }
 // CHECK: bufferization.to_tensor %{{.*}} : memref<?x64xf32> to tensor<?x64xf32>
-// REPORT: linalg.matmul of ?x64x256 to MFMA {{.*}}, chosen for dynamic sizes of 1024
+// REPORT: linalg.matmul of ?x64x256 to MFMA {{.*}} clocks by estimate for dynamic sizes of 1024
 
 // BUFFERS-LABEL: func.func @rows(
 // BUFFERS-NOT: tensor<

@@ -1,7 +1,7 @@
-// RUN: fnuz-opt %s --map-to-mfma | FileCheck %s
-// RUN: fnuz-opt %s --map-to-mfma --report=- -o /dev/null | FileCheck %s --check-prefix=REPORT
-// RUN: fnuz-opt %s --map-to-mfma --lower-fnuz-casts --compile-to=isa | FileCheck %s --check-prefix=ISA
-// RUN: fnuz-opt %s --lower-fnuz-casts --map-to-mfma | FileCheck %s --check-prefix=LATE
+// RUN: fnuz-opt %s --map-to-mfma=tile=16x64x256 | FileCheck %s
+// RUN: fnuz-opt %s --map-to-mfma=tile=16x64x256 --report=- -o /dev/null | FileCheck %s --check-prefix=REPORT
+// RUN: fnuz-opt %s --map-to-mfma=tile=16x64x256 --lower-fnuz-casts --compile-to=isa | FileCheck %s --check-prefix=ISA
+// RUN: fnuz-opt %s --lower-fnuz-casts --map-to-mfma=tile=16x64x256 | FileCheck %s --check-prefix=LATE
 
 !o = f8E4M3FN
 !v = f8E4M3FNUZ
@@ -45,8 +45,8 @@
 // CHECK-NOT: linalg.
 // CHECK: return
 
-// REPORT: linalg.generic of 16x16x256 to MFMA 16x16x32, {{.*}}, f8E4M3FN and f8E4M3FN made FNUZ while staged, with 2 elementwise ops after it
-// REPORT: f8E5M2 made FNUZ while staged
+// REPORT: linalg.generic of 16x16x256 to MFMA 16x16x32, {{.*}}, f8E4M3FN and f8E4M3FN made FNUZ while loaded, with 2 elementwise ops after it
+// REPORT: f8E5M2 made FNUZ while loaded
 // REPORT: not mapped to MFMA: it sums over a dim of dynamic size
 
 // ISA-LABEL: gemm_0:

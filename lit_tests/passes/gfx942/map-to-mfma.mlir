@@ -1,11 +1,11 @@
-// RUN: fnuz-opt %s --map-to-mfma | FileCheck %s
-// RUN: fnuz-opt %s --map-to-mfma --report=- -o /dev/null | FileCheck %s --check-prefix=REPORT
+// RUN: fnuz-opt %s --map-to-mfma=tile=16x64x256 | FileCheck %s
+// RUN: fnuz-opt %s --map-to-mfma=tile=16x64x256 --report=- -o /dev/null | FileCheck %s --check-prefix=REPORT
 // RUN: fnuz-opt %s --map-to-mfma=tile=256x256x64 | FileCheck %s --check-prefix=TILE
 // RUN: not fnuz-opt %s --map-to-mfma=tile=8x8x8 2>&1 | FileCheck %s --check-prefix=ERROR
 // RUN: fnuz-opt %s --map-to-mfma --one-shot-bufferize="bufferize-function-boundaries=true" | FileCheck %s --check-prefix=BUFFERS
-// RUN: fnuz-opt %s --map-to-mfma | fnuz-opt --map-to-mfma | FileCheck %s
+// RUN: fnuz-opt %s --map-to-mfma=tile=16x64x256 | fnuz-opt --map-to-mfma | FileCheck %s
 
-// ERROR: option 'tile' of pass 'map-to-mfma' must be one of 256x256x64, 128x128x64, 64x64x128, 16x64x256, 64x16x256, not '8x8x8'
+// ERROR: option 'tile' of pass 'map-to-mfma' must be one of 256x256x64, 128x128x64, 64x64x128, 16x64x256, 64x16x256, or skinny-ROWSxCOLUMNSxWAVES such as skinny-16x16x8; with /N behind it N workgroups share the depth, not '8x8x8'
 
 // CHECK: module attributes {gpu.container_module}
 // CHECK: gpu.module @kernels
@@ -54,7 +54,7 @@
 // CHECK: %[[R:.*]] = bufferization.to_tensor %[[RM]] restrict writable
 // CHECK: return %[[R]]
 
-// REPORT: linalg.matmul of 16x64x256 to MFMA 16x16x32, tile 16x64x256, 1x4 waves, 40960 bytes of LDS
+// REPORT: linalg.matmul of 16x64x256 to MFMA 16x16x32, tile 16x64x256, 4 waves, 40960 bytes of LDS; bound by {{.*}}, {{[0-9]+}} clocks by estimate
 
 // BUFFERS-LABEL: func.func @main(
 // BUFFERS-NOT: tensor<
