@@ -259,6 +259,7 @@ ROWS: dict[str, Row] = {
     "v_mad_u64_u32": ("u64 m: u32 u32 u64", _mad64),
     "v_mad_i64_i32": ("i64 m: i32 i32 i64", _mad64),
     "v_mad_u16": ("u16: u16 u16 u16", lambda a, b, c: a * b + c),
+    "v_mad_legacy_u16": ("u16: u16 u16 u16", lambda a, b, c: a * b + c),
     "v_mad_i16": ("i16: i16 i16 i16", lambda a, b, c: a * b + c),
     "v_mad_u32_u16": ("u32: u16 u16 u32", lambda a, b, c: a.astype(u32) * b + c),
     "v_mad_i32_i16": ("i32: i16 i16 i32", lambda a, b, c: a.astype(np.int32) * b + c),

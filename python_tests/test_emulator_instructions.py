@@ -86,6 +86,7 @@ INTEGER = {
     "v_mad_u32_u24 v3, v0, v1, v2": lambda a, b, c: (a & 0xFFFFFF) * (b & 0xFFFFFF) + c,
     "v_mad_i32_i24 v3, v0, v1, v2": lambda a, b, c: S(a, 24) * S(b, 24) + c,
     "v_mad_u16 v3, v0, v1, v2": lambda a, b, c: 0xDEAD0000 | (a * b + c) & 0xFFFF,
+    "v_mad_legacy_u16 v3, v0, v1, v2": lambda a, b, c: (a * b + c) & 0xFFFF,
     "v_mad_u32_u16 v3, v0, v1, v2": lambda a, b, c: (a & 0xFFFF) * (b & 0xFFFF) + c,
     "v_mad_i32_i16 v3, v0, v1, v2": lambda a, b, c: S(a, 16) * S(b, 16) + c,
     "v_add_u16 v3, v0, v1": lambda a, b, c: (a + b) & 0xFFFF,
