@@ -26,12 +26,14 @@ def _address(first: int, offset: int) -> Callable[[Waves], Array]:
 def _load(m: Machine, at: Array, fmt: Format, first: int) -> None:
     lanes = m.waves.lanes
     m.count_bytes("lds_read", lanes, fmt.width)
+    m.count_lds(True, at, fmt.width, lanes)
     fmt.to_registers(m.waves, first, m.lds.load(m.waves.numbers, at, fmt.width, lanes))
 
 
 def _store(m: Machine, at: Array, fmt: Format, first: int) -> None:
     lanes = m.waves.lanes
     m.count_bytes("lds_write", lanes, fmt.width)
+    m.count_lds(False, at, fmt.width, lanes)
     m.lds.store(m.waves.numbers, at, fmt.from_registers(m.waves, first), lanes)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from fnuz.emulator import banks
 from fnuz.emulator.lds import Lds
 from fnuz.emulator.memory import Memory
 from fnuz.emulator.registers import Array, Waves
@@ -28,6 +29,10 @@ class Stats:
     bytes: Counter[str] = field(default_factory=Counter)
     """Bytes that active lanes read and wrote: global_read, global_write, lds_read, lds_write,
     scratch_read, scratch_write. Out-of-range lanes of buffers do not count."""
+    lds_clocks: int = 0
+    """Clocks of LDS for ds_read and ds_write, by its banks (see `banks`)."""
+    lds_conflicts: int = 0
+    """Those of them that would not be needed if no two lanes wanted the same bank."""
 
 
 @dataclass
@@ -45,3 +50,9 @@ class Machine:
     def count_bytes(self, what: str, lanes: Array, width: int) -> None:
         """Add an access of `width` bytes in these lanes."""
         self.stats.bytes[what] += int(np.count_nonzero(lanes)) * width
+
+    def count_lds(self, reads: bool, addresses: Array, width: int, lanes: Array) -> None:
+        """Add the clocks of an access of `width` bytes to LDS in these lanes."""
+        total, conflicts = banks.clocks(reads, addresses, width, lanes)
+        self.stats.lds_clocks += total
+        self.stats.lds_conflicts += conflicts

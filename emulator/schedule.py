@@ -115,7 +115,8 @@ class Scheduler:
                 # Of the MFMAs that wrote a register the last one counts, as for LLVM.
                 if first.uses.writes & decoded.uses.touched <= rewritten:
                     continue
-                rewritten |= first.uses.writes
+                if numbers is None:  # in all waves
+                    rewritten |= first.uses.writes
             states, why = self._code.states_needed(first, decoded)
             # The first one takes a state itself.
             between = group.clock - clock - first.states

@@ -135,7 +135,7 @@ def runner(instruction: Instruction, mode: Mode) -> Runner | None:
     if "clamp" in modifiers and kind[0] != "f" and name not in SATURATING:
         raise UnknownInstruction(f"{instruction.where()}: clamp of {name} is not known")
     # The last bit of op_sel is that of the destination. Instructions with three sources keep the
-    # other half of a 16-bit result, the others and those of older chips (legacy) clear it.
+    # other half of a 16-bit result; the others, and the legacy ones of GFX8, clear it.
     high: bool | None = None
     if kind[1:] == "16":
         if len(op_sel) > position and op_sel[position]:

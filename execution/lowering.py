@@ -135,6 +135,7 @@ def lower(module: Any) -> None:
         rewrites.strip_fast_math(module)
     _run(module, _TO_LLVM)
     _check_lowered(module)
+    _try(module, module.operation.verify)
 
 
 def _check_dialects(module: Any) -> None:
@@ -156,10 +157,12 @@ def _run(module: Any, passes: str) -> None:
     manager = package.passmanager.PassManager.parse(
         f"builtin.module({passes})", context=module.context
     )
+    # Once at the end is enough: after each pass it would take more than a third of all the time.
+    manager.enable_verifier(False)
     _try(module, lambda: manager.run(module.operation))
 
 
-def _try(module: Any, work: Callable[[], None]) -> None:
+def _try(module: Any, work: Callable[[], Any]) -> None:
     """Do the work; raise CannotRun with the first thing that MLIR says when it fails."""
     ir = bindings.of(module).ir
     with listening(module.context) as heard:

@@ -12,11 +12,12 @@ from fnuz.passes.registry import BadOption, Diagnostics, ModulePass, option, reg
 class MapToMfma(ModulePass):
     """Map linalg contractions of two FNUZ fp8 tensors to gfx942 kernels on the MFMA unit.
 
-    Each becomes a gpu.func in one gpu.module, and a gpu.launch_func where it was. Matrix products
-    of any static sizes, transposed or not, with batch dims or without, all four mixes of
-    f8E4M3FNUZ and f8E5M2FNUZ, summed in f32 onto the init. Elementwise ops that alone take the
-    result run in the kernel too. It runs before bufferization: on tensors it is plain what else
-    reads a value.
+    Each becomes a gpu.func in one gpu.module, and a gpu.launch_func where it was. Matrix products,
+    transposed or not, with batch dims or without, and convolutions, with the padding with zeros
+    before them; all four mixes of f8E4M3FNUZ and f8E5M2FNUZ, summed in f32 onto the init. All
+    sizes that the result has may be dynamic, but for those in which a window moves. Elementwise
+    ops that alone take the result run in the kernel too. It runs before bufferization: on tensors
+    it is plain what else reads a value.
 
     What a contraction needs decides which kernel it gets: tiles through LDS, or for few rows
     operands straight to registers, and a split of the depth over workgroups with a second kernel

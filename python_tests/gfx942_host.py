@@ -1,5 +1,6 @@
 """Runs functions whose ops are mapped to kernels: these run on the emulator."""
 
+import operator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,67 +39,96 @@ class Mapped:
     program: emulator.Program
 
     def __call__(
-        self, *arguments: Any, name: str = "main"
+        self, *arguments: Any, function: str = ""
     ) -> tuple[NDArray[Any], list[emulator.Stats]]:
-        """What a function gives for its arguments, and what each launch did.
-
-        Of several results a list.
-        """
+        """What a function, the one there is by default, gives for its arguments, and what each
+        launch did. Of several results a list."""
         (func,) = (
             op
             for op in self.module.body.operations
-            if op.operation.name == "func.func" and op.attributes["sym_name"].value == name
+            if op.operation.name == "func.func"
+            and function in ("", ir.StringAttr(op.operation.attributes["sym_name"]).value)
         )
         block = func.regions[0].blocks[0]
         values = dict(zip(block.arguments, arguments, strict=True))
-        stats = []
+        stats: list[emulator.Stats] = []
         for each in block.operations:
             op = each.operation
-            operands = [values.get(v) for v in op.operands]
-            match op.name:
-                case "arith.constant":
-                    value = op.attributes["value"]
-                    type = op.results[0].type
-                    if not isinstance(type, ir.ShapedType):
-                        values[op.results[0]] = value.value
-                    elif str(type.element_type) in FORMATS:
-                        codes = codes_of(value, bindings.of(self.module))
-                        values[op.results[0]] = np.resize(codes, type.shape)
-                    else:
-                        values[op.results[0]] = np.array(value)
-                case "memref.alloc":
-                    type = op.results[0].type
-                    # Garbage, so that an element that no lane writes is seen.
-                    dtype = np.dtype(DTYPES[str(type.element_type)])
-                    octets = np.full((*type.shape, dtype.itemsize), 0x5A, np.uint8)
-                    values[op.results[0]] = octets.view(dtype)[..., 0].copy()
-                case "bufferization.to_buffer" | "bufferization.to_tensor":
-                    values[op.results[0]] = operands[0]
-                case (
-                    "memref.collapse_shape"
-                    | "memref.expand_shape"
-                    | "tensor.collapse_shape"
-                    | "tensor.expand_shape"
-                ):
-                    values[op.results[0]] = operands[0].reshape(op.results[0].type.shape)
-                case "tensor.empty" | "linalg.fill":
-                    values[op.results[0]] = None  # no kernel reads it
-                case "memref.dealloc":
-                    pass
-                case "arith.mulf":
-                    values[op.results[0]] = np.float32(operands[0]) * np.float32(operands[1])
-                case "gpu.launch_func":
-                    name = str(op.attributes["kernel"]).rpartition("@")[2]
-                    kernel = self.program.kernels[name]
-                    done = emulator.launch(kernel, operands[0], operands[3], operands[6:])
-                    # Of this one the backend wants the low half alone and leaves the high one open.
-                    assert all("v_mad_u64_u32" in each for each in done.undefined), done.undefined
-                    stats.append(done)
-                case "func.return":
-                    return operands[0] if len(operands) == 1 else operands, stats
-                case other:
-                    raise AssertionError(f"{other} in the host function")
+            if op.name == "func.return":
+                results = [values[v] for v in op.operands]
+                return results[0] if len(results) == 1 else results, stats
+            self._run(op, values, stats)
         raise AssertionError("no return")
+
+    def _run(self, op: Any, values: dict[Any, Any], stats: list[emulator.Stats]) -> None:
+        operands = [values.get(v) for v in op.operands]
+        result: Any = None
+        match op.name:
+            case "arith.constant":
+                value = op.attributes["value"]
+                type = op.results[0].type
+                if not isinstance(type, ir.ShapedType):
+                    result = value.value
+                elif str(type.element_type) in FORMATS:
+                    result = np.resize(codes_of(value, bindings.of(self.module)), type.shape)
+                else:
+                    result = np.array(ir.DenseElementsAttr(value))
+            case "memref.alloc":
+                type = op.results[0].type
+                sizes = iter(operands)
+                shape = [
+                    next(sizes) if type.is_dynamic_dim(n) else size
+                    for n, size in enumerate(type.shape)
+                ]
+                # Garbage, so that an element that no lane writes is seen.
+                dtype = np.dtype(DTYPES[str(type.element_type)])
+                octets = np.full((*shape, dtype.itemsize), 0x5A, np.uint8)
+                result = octets.view(dtype)[..., 0].copy()
+            case "bufferization.to_buffer" | "bufferization.to_tensor":
+                result = operands[0]
+            case (
+                "memref.collapse_shape"
+                | "memref.expand_shape"
+                | "tensor.expand_shape"
+                | "tensor.collapse_shape"
+            ):
+                result = operands[0].reshape(op.results[0].type.shape)
+            case "memref.reinterpret_cast":
+                result = operands[0].reshape(-1)  # a kernel gets a pointer, to all of it
+            case "tensor.dim":
+                result = operands[0].shape[operands[1]]
+            case "tensor.empty" | "linalg.fill" | "memref.dealloc":
+                pass  # no kernel reads it
+            case "arith.mulf":
+                result = np.float32(operands[0]) * np.float32(operands[1])
+            case "arith.addi":
+                result = operands[0] + operands[1]
+            case "arith.muli":
+                result = operands[0] * operands[1]
+            case "arith.divui":
+                result = operands[0] // operands[1]
+            case "arith.index_cast":
+                result = operands[0]
+            case "arith.cmpi":
+                compare = {1: operator.ne, 6: operator.lt}[op.attributes["predicate"].value]
+                result = compare(operands[0], operands[1])
+            case "cf.assert":
+                assert operands[0], op.attributes["msg"].value
+            case "scf.if":
+                if operands[0]:
+                    for each in list(op.regions[0].blocks[0].operations)[:-1]:
+                        self._run(each.operation, values, stats)
+            case "gpu.launch_func":
+                name = str(op.attributes["kernel"]).rpartition("@")[2]
+                kernel = self.program.kernels[name]
+                done = emulator.launch(kernel, operands[0], operands[3], operands[6:])
+                # Of this one the backend wants the low half alone and leaves the high one open.
+                assert all("v_mad_u64_u32" in each for each in done.undefined)
+                stats.append(done)
+            case other:
+                raise AssertionError(f"{other} in the host function")
+        for value in op.results:
+            values[value] = result
 
 
 def map_and_compile(text: str, *before: str, by: str = "map-to-mfma", **options: Any) -> Mapped:

@@ -10,7 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fnuz.dialect.formats import FORMATS
-from fnuz.passes.gfx942.tiles import TILES
+from fnuz.passes.gfx942 import gemm
+from fnuz.passes.gfx942.loops import main_loop
+from fnuz.passes.gfx942.resources import of_isa
+from fnuz.passes.gfx942.tiles import CHUNK, TILES
 
 E4M3, E5M2 = "f8E4M3FNUZ", "f8E5M2FNUZ"
 MIXES = list(itertools.product((E4M3, E5M2), repeat=2))
@@ -153,6 +156,9 @@ def test_a_zero_init_is_not_read_and_minus_zero_is():
         ("mkl", "kn", "mln", {"m": 4, "l": 3, "n": 16, "k": 40}),
         ("mlk", "kn", "lnm", {"m": 20, "l": 3, "n": 16, "k": 40}),
         ("mk", "jkn", "jmn", {"m": 20, "j": 3, "n": 16, "k": 40}),
+        ("mjk", "kjn", "mn", {"m": 19, "n": 20, "j": 3, "k": 48}),
+        ("bmk", "bkn", "mn", {"b": 3, "m": 17, "n": 20, "k": 40}),
+        ("abij", "cbkj", "acik", {"a": 2, "c": 3, "i": 8, "k": 4, "b": 5, "j": 16}),
         ("bk", "bk", "b", {"b": 5, "k": 70}),
         ("mk", "k", "m", {"m": 70, "k": 90}),
         ("k", "kn", "n", {"n": 70, "k": 90}),
@@ -333,29 +339,53 @@ def test_any_sizes(m, n, k, a, b, c, formats, zero, tile):
     check(a, b, c, mnk(m, n, k), formats, zero, **({"tile": tile} if tile else {}))
 
 
+def main_loop_of(isa):
+    """The main loop of the one kernel."""
+    (kernel,) = of_isa(isa)
+    return main_loop(isa, kernel)
+
+
 def loop_of(isa):
-    """The instructions of the one loop."""
-    lines = [line.split(";")[0].strip() for line in isa.splitlines()]
-    label = {line[:-1]: n for n, line in enumerate(lines) if line.endswith(":")}
-    spans = [
-        lines[label[target] + 1 : n + 1]
-        for n, line in enumerate(lines)
-        if (target := line.split()[-1] if "branch" in line else "") in label and label[target] < n
-    ]
-    (loop,) = spans
-    return [line for line in loop if line and not line.startswith(".")]
+    """The instructions of the main loop of the one kernel."""
+    return main_loop_of(isa).instructions
 
 
 @pytest.mark.parametrize(("b", "most"), [("nk", 80), ("kn", 110)])
 def test_the_main_loop_of_a_large_gemm(b, most):
     mapped = map_and_compile(contraction("mk", b, "mn", mnk(4096, 4096, 4096), zero=True))
-    loop = loop_of(mapped.isa)
-    assert sum("v_mfma_f32_32x32x16_fp8_fp8" in line for line in loop) == 32
+    found = main_loop_of(mapped.isa)
+    loop = found.instructions
+    assert found.mfma == sum("v_mfma_f32_32x32x16_fp8_fp8" in line for line in loop) == 32
+    # Clocks of LDS to those of the four matrix units.
+    assert found.lds_bytes / 128 <= 0.5 * found.mfma_clocks / 4
     assert len(loop) <= most
     assert sum(line.startswith("s_barrier") for line in loop) == 1
     assert not any("cvt" in line or "scratch" in line for line in loop)
     assert set(re.findall(r"vgpr_spill_count: +(\d+)", mapped.isa)) == {"0"}
     assert all(int(n) <= 256 for n in re.findall(r"\.vgpr_count: +(\d+)", mapped.isa))
+
+
+def unswizzled(e, tile, row, chunk):
+    return e.sum([(row, tile.depth), (chunk, CHUNK)])
+
+
+@pytest.mark.parametrize("tile", TILES, ids=str)
+def test_banks_of_lds(tile, monkeypatch):
+    def run(a="mk", b="nk"):
+        stats = check(a, b, "mn", mnk(tile.outer, tile.inner, 3 * tile.depth), tile=str(tile))
+        moved = stats.bytes["lds_read"] + stats.bytes["lds_write"]
+        assert stats.lds_clocks - stats.lds_conflicts == moved // 128
+        return stats
+
+    assert run().lds_conflicts == 0
+    # Operands that are transposed on their way are written 4 or 8 bytes a lane, which takes two
+    # clocks where one would do.
+    transposed = run("km", "kn")
+    assert transposed.lds_conflicts <= transposed.bytes["lds_write"] // 128
+    # Without the XOR more than half of all clocks go to conflicts.
+    monkeypatch.setattr(gemm, "_swizzled", unswizzled)
+    stats = run()
+    assert stats.lds_conflicts > stats.lds_clocks / 2
 
 
 def test_the_tiles_fill_the_pipeline():

@@ -127,7 +127,7 @@ def test_f32(f32, name):
         count = len(SPECIAL)
         x[: count**2] = np.repeat(np.array(SPECIAL, np.float32), count)
         y[: count**2] = np.tile(np.array(SPECIAL, np.float32), count)
-    got, _ = f32(x, y, name=f"{name}_f32")
+    got, _ = f32(x, y, function=f"{name}_f32")
     wide = [v.astype(np.float64) for v in (x, y)]
     with np.errstate(all="ignore"):
         want = reference(*(wide if name in TWO else wide[:1]))
@@ -145,7 +145,7 @@ def test_powers_of_whole_numbers(f32):
     rng = np.random.default_rng(1)
     x, n = rng.uniform(-3, 3, SIZE).astype(np.float32), rng.integers(-20, 20, SIZE, np.int32)
     x[:4], n[:4] = [0.0, -0.0, -2, 7], [0, -3, 3, 0]
-    got, _ = f32(x, n, name="fpowi_f32")
+    got, _ = f32(x, n, function="fpowi_f32")
     with np.errstate(divide="ignore"):
         want = x.astype(np.float64) ** n
     assert units(got, want, "f32").max() <= HALF
@@ -166,7 +166,7 @@ def test_narrow_types(element):
         y = rng.uniform(-2, 2, SIZE).astype(DTYPES[element])
         if name == "powf":
             x = np.abs(x)
-        got, _ = mapped(x, y, name=f"{name}_{element}")
+        got, _ = mapped(x, y, function=f"{name}_{element}")
         wide = [v.astype(np.float64) for v in (x, y)]
         want = reference(*(wide if name in TWO else wide[:1]))
         assert units(got, want, element).max() <= 0.51

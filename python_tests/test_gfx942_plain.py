@@ -129,7 +129,7 @@ def test_every_type_and_size_16_bytes_a_lane():
     rng = np.random.default_rng(0)
     for number, (element, size) in enumerate(cases):
         x, y = (numbers(rng, (size,), element) for _ in range(2))
-        got, _ = mapped(x, y, name=f"{element}_{size}")
+        got, _ = mapped(x, y, function=f"{element}_{size}")
         want = x if element in FP8 else x ^ y if element == "i1" else x + y
         equal_bits(got, want)
         if size == 1:
@@ -229,27 +229,27 @@ def test_broadcasts_permutations_captured_scalars_and_indices():
     c, a = (rng.standard_normal(n).astype(np.float32) for n in (12, 5))
     ac = rng.standard_normal((5, 12)).astype(np.float32)
     s, k = np.float32(0.3), np.float32(-1.7)
-    got, _ = mapped(x, c, a, s, ac, k, name="bias")
+    got, _ = mapped(x, c, a, s, ac, k, function="bias")
     equal_bits(got, (((x + c) * a[:, None, None] - s) + ac[:, None]) * k)
     y, z = numbers(rng, (7, 5, 6), "f16"), numbers(rng, (6, 7, 5), "f16")
-    got, _ = mapped(y, z, name="permuted")
+    got, _ = mapped(y, z, function="permuted")
     equal_bits(got, y.transpose(1, 2, 0) + z.transpose(2, 0, 1))
     p, q = numbers(rng, (6, 10), "i32"), numbers(rng, (10, 6), "i32")
-    got, _ = mapped(p, q, name="two")
+    got, _ = mapped(p, q, function="two")
     equal_bits(got[0], p + q.T)
     equal_bits(got[1], (p + q.T).T.astype(np.int64))
-    got, _ = mapped(name="indices")
+    got, _ = mapped(function="indices")
     equal_bits(got, (100 * np.arange(3)[:, None, None] + np.arange(20)).astype(np.int32))
     u, v, w = (numbers(rng, (9, 16), t) for t in ("i8", "f16", "i1"))
     t = rng.standard_normal(16)
-    got, _ = mapped(u, v, w, t, name="mixed")
+    got, _ = mapped(u, v, w, t, function="mixed")
     want = np.where(w, u.astype(np.float32), v.astype(np.float32)) + t.astype(np.float32)
     equal_bits(got[0], want)
     equal_bits(got[1], want < u.astype(np.float32))
     m, n = (rng.standard_normal(shape).astype(np.float32) for shape in ((9,), (7, 9)))
-    got, _ = mapped(m, n, name="in_place")
+    got, _ = mapped(m, n, function="in_place")
     equal_bits(got, n - m)
-    got, _ = mapped(np.array(1.5, np.float32), name="scalar")
+    got, _ = mapped(np.array(1.5, np.float32), function="scalar")
     equal_bits(got, np.array(3, np.float32))
 
 
@@ -286,12 +286,12 @@ def test_casts_of_every_code_and_back():
             codes = codes.view(DTYPES[narrow])
             codes = np.where(np.isnan(codes.astype(np.float32)), codes.dtype.type(1), codes)
             values = codes
-        got, _ = mapped(codes, name=f"{narrow}_{wide}")
+        got, _ = mapped(codes, function=f"{narrow}_{wide}")
         with np.errstate(over="ignore"):
             want = values.astype(DTYPES[wide])
         assert got.dtype == want.dtype
         np.testing.assert_array_equal(got.astype(np.float64), want.astype(np.float64))
-        back, _ = mapped(got, name=f"{wide}_{narrow}")
+        back, _ = mapped(got, function=f"{wide}_{narrow}")
         kept = ~np.isnan(got.astype(np.float64))
         np.testing.assert_array_equal(back[kept], codes[kept])
 
@@ -318,7 +318,7 @@ def test_the_fnuz_casts_of_all_codes(ocp):
     for name, table in tables.items():
         for n in sizes:
             codes = np.arange(n, dtype=np.uint8)[::-1].copy()
-            got, _ = mapped(codes, name=f"{name}_{n}")
+            got, _ = mapped(codes, function=f"{name}_{n}")
             equal_bits(got, table[codes])
     for number in range(4):
         kernel = kernel_of(mapped.isa, f"generic_{number}")
@@ -380,12 +380,12 @@ def test_named_ops():
     rng = np.random.default_rng(3)
     x, y = (rng.standard_normal((6, 20)).astype(np.float32) for _ in range(2))
     for name, function in NAMED.items():
-        got, _ = mapped(x, y, name=name)
+        got, _ = mapped(x, y, function=name)
         equal_bits(got, function(x, y))
-    equal_bits(mapped(x, name="abs")[0], -np.abs(x))
-    equal_bits(mapped(x[0].copy(), name="broadcast")[0], np.broadcast_to(x[0], x.shape))
-    equal_bits(mapped(x, name="copy")[0], x)
-    (half, scalar, bytes_), _ = mapped(np.float32(0.7), name="fill")
+    equal_bits(mapped(x, function="abs")[0], -np.abs(x))
+    equal_bits(mapped(x[0].copy(), function="broadcast")[0], np.broadcast_to(x[0], x.shape))
+    equal_bits(mapped(x, function="copy")[0], x)
+    (half, scalar, bytes_), _ = mapped(np.float32(0.7), function="fill")
     equal_bits(half, np.full(70, 1.5, np.float16))
     equal_bits(scalar, np.full((6, 20), 0.7, np.float32))
     equal_bits(bytes_, np.full((5, 5), -3, np.int8))
@@ -432,7 +432,7 @@ def test_sums_over_any_dims(element):
             DTYPES[element]
         )
         init = numbers(rng, [sizes[ord(d) - 97] for d in kept], element)
-        got, _ = mapped(x, init, name=f"s{n}")
+        got, _ = mapped(x, init, function=f"s{n}")
         equal_bits(got, (np.einsum(f"{dims}->{kept}", x) + init).astype(init.dtype))
 
 
@@ -483,7 +483,7 @@ def test_every_combiner(size):
         if name == "maxnumf":  # a NaN counts only where there is nothing else
             x[0, 0] = np.nan
             x[2], init[2] = np.nan, np.nan
-        got, _ = mapped(x, init, name=name)
+        got, _ = mapped(x, init, function=name)
         if function is None:
             unsigned = f"u{x.dtype.itemsize}"
             function = np.maximum if name == "maxui" else np.minimum
@@ -558,18 +558,18 @@ def test_reductions_of_more_than_an_element():
     rng = np.random.default_rng(6)
     x = numbers(rng, (4, 200), "f16")
     zero, one = np.zeros(4, np.float32), np.ones(4, np.float32)
-    got, _ = mapped(x, zero, one, name="moments")
+    got, _ = mapped(x, zero, one, function="moments")
     wide = x.astype(np.float32)
     equal_bits(got[0], wide.sum(1))
     equal_bits(got[1], (wide**2).sum(1) + 1)
     x = numbers(rng, (9, 40), "f32")
-    got, _ = mapped(x, np.full(9, -np.inf, np.float32), np.full(9, -1, np.int64), name="argmax")
+    got, _ = mapped(x, np.full(9, -np.inf, np.float32), np.full(9, -1, np.int64), function="argmax")
     equal_bits(got[0], x.max(1))
     equal_bits(got[1], x.argmax(1))
     a, b, c = (numbers(rng, s, "f32") for s in ((5, 9), (9, 12), (5, 12)))
-    equal_bits(mapped(a, b, c, name="matmul")[0], a @ b + c)
+    equal_bits(mapped(a, b, c, function="matmul")[0], a @ b + c)
     a, b = (numbers(rng, s, "f32") for s in ((5, 90), (12, 90)))
-    got, (stats,) = mapped(a, b, c, name="matmul_t")
+    got, (stats,) = mapped(a, b, c, function="matmul_t")
     equal_bits(got, a @ b.T + c)
     assert "buffer_load_dwordx2" in stats.names
 
@@ -587,16 +587,16 @@ def test_the_order_of_a_sum_is_fixed_and_its_error_small():
     rng = np.random.default_rng(7)
     x = rng.standard_normal((3, 5000)).astype(np.float32)
     zero = np.zeros(3, np.float32)
-    first, _ = mapped(x, zero, name="sum")
-    again, _ = mapped(x, zero, name="sum")
+    first, _ = mapped(x, zero, function="sum")
+    again, _ = mapped(x, zero, function="sum")
     equal_bits(first, again)
     exact = x.astype(np.float64)
     # Each element goes through at most 5 + 2 + 6 + 4 + 1 additions.
     assert (np.abs(first - exact.sum(1)) <= 18 * 2.0**-24 * np.abs(exact).sum(1)).all()
     # All are -0.0, and so is their sum.
     minus = np.full((3, 5000), -0.0, np.float32)
-    equal_bits(mapped(minus, -zero, name="sum")[0], -zero)
-    equal_bits(mapped(minus, zero, name="sum")[0], zero)
+    equal_bits(mapped(minus, -zero, function="sum")[0], -zero)
+    equal_bits(mapped(minus, zero, function="sum")[0], zero)
 
 
 def transposes():
@@ -630,7 +630,7 @@ def test_transposes_move_whole_lines():
     rng = np.random.default_rng(8)
     for n, (element, (rows, columns)) in enumerate(cases):
         x = numbers(rng, (columns, rows), element)
-        got, (stats,) = mapped(x, name=f"t{n}")
+        got, (stats,) = mapped(x, function=f"t{n}")
         equal_bits(got, x.T.copy())
         assert stats.bytes["lds_write"] > 0
         if rows == columns == 64:  # both sides in 16 bytes a lane, but for what 256 lanes cut up
@@ -638,9 +638,9 @@ def test_transposes_move_whole_lines():
             assert stats.names["buffer_store_dwordx4"] == wide
             assert stats.names["buffer_load_dwordx4"] == wide
     x, c, y = (rng.standard_normal(s).astype(np.float32) for s in ((3, 24, 40), (24,), (3, 40, 24)))
-    equal_bits(mapped(x, c, y, name="b")[0], (x.transpose(0, 2, 1) + c) * y)
+    equal_bits(mapped(x, c, y, function="b")[0], (x.transpose(0, 2, 1) + c) * y)
     z = numbers(rng, (24, 3, 20), "f16")
-    equal_bits(mapped(z, name="outer")[0], z.transpose(2, 1, 0).copy())
+    equal_bits(mapped(z, function="outer")[0], z.transpose(2, 1, 0).copy())
 
 
 def test_slices_pads_and_concatenations():
@@ -697,37 +697,37 @@ def test_slices_pads_and_concatenations():
     }""")
     rng = np.random.default_rng(9)
     x = numbers(rng, (9, 40), "f32")
-    got, (stats,) = mapped(x, name="slice")
+    got, (stats,) = mapped(x, function="slice")
     equal_bits(got, x[2:6, 4:12])
     assert "buffer_load_dwordx4" in stats.names
     b, h = numbers(rng, (9, 40), "i8"), numbers(rng, (9, 40), "f16")
-    equal_bits(mapped(b, name="strided")[0], b[3, 1:40:3])
+    equal_bits(mapped(b, function="strided")[0], b[3, 1:40:3])
     for i, j in ((0, 0), (6, 33), (2, 5)):
-        equal_bits(mapped(h, i, j, name="at")[0], h[i : i + 3, None, j : j + 7])
+        equal_bits(mapped(h, i, j, function="at")[0], h[i : i + 3, None, j : j + 7])
     s, want = numbers(rng, (4, 8), "f32"), x.copy()
     want[2:6, 4:12] = s
-    got, (stats,) = mapped(s, x, name="insert")
+    got, (stats,) = mapped(s, x, function="insert")
     equal_bits(got, want)
     assert "buffer_load_dwordx4" in stats.names
     cache, new = (numbers(rng, s, "f8E4M3FNUZ") for s in ((2, 5, 16), (2, 16)))
     for i in range(5):
         want = cache.copy()
         want[:, i] = new
-        got, (stats,) = mapped(new, cache, i, name="append")
+        got, (stats,) = mapped(new, cache, i, function="append")
         equal_bits(got, want)
         assert "buffer_store_dwordx4" in stats.names
     p = numbers(rng, (2, 5, 6), "f32")
     want = np.pad(p, ((0, 0), (1, 2), (1, 2)), constant_values=7)
-    equal_bits(mapped(p, name="pad")[0], want)
+    equal_bits(mapped(p, function="pad")[0], want)
     q = numbers(rng, (5, 16), "i16")
     want = np.pad(q[2:], ((0, 1), (8, 0)), constant_values=-9)
-    got, (stats,) = mapped(q, np.int16(-9), name="crop")
+    got, (stats,) = mapped(q, np.int16(-9), function="crop")
     equal_bits(got, want)
     assert "buffer_load_dwordx4" in stats.names
     u, v, w = (numbers(rng, (3, n), "f32") for n in (4, 8, 1))
-    equal_bits(mapped(u, v, w, name="concat")[0], np.concatenate([u, v, u, w], 1))
+    equal_bits(mapped(u, v, w, function="concat")[0], np.concatenate([u, v, u, w], 1))
     y, z = numbers(rng, (3, 16), "i8"), numbers(rng, (2, 16), "i8")
-    got, (stats,) = mapped(y, z, name="rows")
+    got, (stats,) = mapped(y, z, function="rows")
     equal_bits(got, np.concatenate([y, z]))
     assert "buffer_store_dwordx4" in stats.names
 
@@ -779,17 +779,17 @@ def test_gathers_windows_and_quotients():
     )
     rng = np.random.default_rng(10)
     table, which = numbers(rng, (30, 12), "f16"), rng.integers(0, 30, 7)
-    equal_bits(mapped(which, table, name="embedding")[0], table[which])
+    equal_bits(mapped(which, table, function="embedding")[0], table[which])
     x = rng.standard_normal((1, 3, 9, 9)).astype(np.float32)
     windows = np.lib.stride_tricks.sliding_window_view(x, (3, 3), (2, 3))[:, :, ::2, ::2]
-    equal_bits(mapped(x, name="max_pool")[0], windows.max((4, 5)))
+    equal_bits(mapped(x, function="max_pool")[0], windows.max((4, 5)))
     x, k, c = (numbers(rng, s, "f32") for s in ((1, 6, 6, 4), (3, 3, 4, 8), (1, 4, 4, 8)))
     windows = np.lib.stride_tricks.sliding_window_view(x, (3, 3), (1, 2))
     want = np.einsum("nijcyx,yxcf->nijf", windows, k) + c
-    equal_bits(mapped(x, k, c, name="conv")[0], want.astype(np.float32))
+    equal_bits(mapped(x, k, c, function="conv")[0], want.astype(np.float32))
     x = numbers(rng, (5, 3), "i32")
     want = x[np.arange(10)[:, None] // 2, (np.arange(6) + 5) % 3]
-    equal_bits(mapped(x, name="nearest")[0], want)
+    equal_bits(mapped(x, function="nearest")[0], want)
 
 
 SOFTMAX = [((5, 64), 1), ((3, 2, 70), 2), ((2, 7), 1), ((2, 1500), 1), ((1, 5000), 1), ((4, 33), 0)]
@@ -813,7 +813,7 @@ def test_softmax(element):
     for n, (shape, dim) in enumerate(SOFTMAX):
         x = (4 * rng.standard_normal(shape)).astype(DTYPES[element])
         x.reshape(-1)[: x.size // 7] = -np.inf if shape[dim] > 7 else 0
-        got, launches = mapped(x, name=f"s{n}")
+        got, launches = mapped(x, function=f"s{n}")
         assert len(launches) == (1 if dim == len(shape) - 1 else 4)
         wide = x.astype(np.float64)
         powers = np.exp(wide - wide.max(dim, keepdims=True))
@@ -902,10 +902,10 @@ def test_what_is_fused_and_what_is_not():
     }}""")
     x = numbers(np.random.default_rng(13), (12, 40), "f16", -50, 50)
     moved = x + np.arange(40, dtype=np.float16)
-    got, launches = mapped(x, name="transposed")
+    got, launches = mapped(x, function="transposed")
     equal_bits(got, moved.T.copy())
     assert len(launches) == 1
-    (padded, most), launches = mapped(x, name="apart")
+    (padded, most), launches = mapped(x, function="apart")
     equal_bits(padded, np.pad(moved, ((0, 0), (1, 0)), constant_values=3))
     equal_bits(most, np.maximum(np.abs(moved).max(1), np.float16(3)))
     assert len(launches) == 3

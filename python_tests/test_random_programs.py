@@ -22,7 +22,7 @@ CASES = cases(
 
 
 def test_random_programs() -> None:
-    assert_informative(run(CASES, 200), 200)
+    assert_informative(run(CASES, 120), 120)
 
 
 @pytest.mark.long

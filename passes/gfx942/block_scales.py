@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fnuz.passes import structured
-from fnuz.passes.gfx942.contraction import Gemm, Layout, Maps, dense_strides, is_zero
+from fnuz.passes.gfx942.access import is_zero
+from fnuz.passes.gfx942.contraction import Gemm, Layout, Maps, dense_strides
 from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.epilogue import STORED, Source, Step, apply, captured_by
 from fnuz.passes.gfx942.gemm import Results
+from fnuz.passes.gfx942.sizes import known, product
 from fnuz.passes.types import element_of
 
 
@@ -72,28 +74,34 @@ def blocks_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> tuple[Gemm, Blocks
     if of_sums.index(along) not in batch:
         return "it adds up another dim than one of both operands"
     n = batch.index(of_sums.index(along))
-    if any(side.batch[n] != gemm.depth * side.depth for side in (gemm.inner, gemm.outer)):
-        return "the blocks are apart in memory"
+    sides = (gemm.inner, gemm.outer)
+    if not gemm.plain or any(s.batches[n].stride != gemm.depth * s.depth for s in sides):
+        return "the blocks are apart in memory, or its operands no matrices of static sizes"
     if not is_zero(gemm.init, ir):
         return "the sums of the blocks do not start at zero"
 
     def moved(dims: Sequence[int]) -> tuple[int, ...]:
         return tuple(at[of_sums[d]] for d in dims)
 
-    blocks = gemm.batch[n]
+    depth = known(gemm.batch[n]) * gemm.depth
+    inner, outer = (
+        replace(s, batches=(*s.batches[:n], *s.batches[n + 1 :])).with_depth(depth) for s in sides
+    )
+    init = user.operands[len(user.operands) - 1]
     whole = replace(
         gemm,
         batch=(*gemm.batch[:n], *gemm.batch[n + 1 :]),
-        inner=replace(gemm.inner, batch=(*gemm.inner.batch[:n], *gemm.inner.batch[n + 1 :])),
-        outer=replace(gemm.outer, batch=(*gemm.outer.batch[:n], *gemm.outer.batch[n + 1 :])),
-        depth=blocks * gemm.depth,
-        init=user.operands[len(user.operands) - 1],
+        inner=inner,
+        outer=outer,
+        depth=depth,
+        init=init,
+        shape=tuple(init.type.shape),
         dims=(moved(rows), moved(columns), moved((*batch[:n], *batch[n + 1 :]))),
     )
-    shape = list(whole.init.type.shape)
     if str(whole.init.type.element_type) != "f32":
         return f"it adds up in {whole.init.type.element_type}"
-    if whole.layout(shape, dense_strides(shape)) is None:
+    elements = product(*whole.shape)
+    if whole.layout(elements, dense_strides(whole.shape)) is None:
         return "its result lies otherwise than rows and columns"
     total = _adds_to(user, ir)
     if total is None:
@@ -111,14 +119,15 @@ def blocks_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> tuple[Gemm, Blocks
             return f"it reads {element_of(ir, operand.type)}"
         if isinstance(operand.type, ir.ShapedType) and source.number(ir) is None:
             steps = [0] * out.n_dims
-            along_dims = dense_strides(list(operand.type.shape))
+            shape = list(operand.type.shape)
+            along_dims = map(known, dense_strides(shape))
             for expression, each in zip(map_.results, along_dims, strict=True):
                 if isinstance(expression, ir.AffineDimExpr):
                     steps[expression.position] += each
                 elif expression != ir.AffineExpr.get_constant(0):
                     return "an indexing map of it is not one dim for each index"
             stride = steps[along]
-            layout = whole.layout(shape, [steps[e.position] for e in out.results])
+            layout = whole.layout(product(*shape), [steps[e.position] for e in out.results])
             if layout is None:
                 return "what it reads lies otherwise than the result"
             source = replace(source, layout=layout)

@@ -6,12 +6,13 @@ each result: it ranks kernels, and says what bounds one.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil, prod
+from math import ceil
 
 from fnuz.passes.gfx942 import resources
 from fnuz.passes.gfx942.block_scales import Blocks
 from fnuz.passes.gfx942.contraction import Gemm, Side
-from fnuz.passes.gfx942.gemm import width, workgroups
+from fnuz.passes.gfx942.gemm import workgroups
+from fnuz.passes.gfx942.sizes import assumed, known, product
 from fnuz.passes.gfx942.skinny import chunk_of, sides, wide_of
 from fnuz.passes.gfx942.tiles import CHUNK, SKINNY, TILES, Choice, Skinny, Tile
 
@@ -76,7 +77,7 @@ def choose(gemm: Gemm, blocks: Blocks | None = None) -> Estimate | None:
 
 def can_split(gemm: Gemm, parts: int, unit: int = CHUNK) -> bool:
     """Whether the depth has that many equal parts, each of whole loads of 16 bytes, or blocks."""
-    return parts == 1 or gemm.depth % (parts * unit) == 0
+    return parts == 1 or (gemm.plain and gemm.depth % (parts * unit) == 0)
 
 
 def can_scale(gemm: Gemm, choice: Choice, blocks: Blocks) -> bool:
@@ -91,8 +92,8 @@ def can_scale(gemm: Gemm, choice: Choice, blocks: Blocks) -> bool:
 
 
 def _choices(gemm: Gemm, unit: int) -> Iterator[Choice]:
-    inner, outer = gemm.inner.extent, gemm.outer.extent
-    skinny = SKINNY if min(inner, outer) <= _FEW_ROWS else ()
+    inner, outer = assumed(gemm.inner.extent), assumed(gemm.outer.extent)
+    skinny = SKINNY if gemm.plain and min(inner, outer) <= _FEW_ROWS else ()
     tiles: tuple[Tile | Skinny, ...] = (*TILES, *skinny)
     for tile in tiles:
         # MFMAs of a wave for rows that are none.
@@ -139,9 +140,9 @@ def estimate(gemm: Gemm, choice: Choice, blocks: Blocks | None = None) -> Estima
     iterations = ceil(gemm.depth / choice.parts / work.depth)
     busy = min(4, waves * min(here, at_once)) / 4
     loops = here * iterations
-    results = 4 * prod(gemm.init.type.shape)
+    results = 4 * assumed(product(*gemm.shape))
     operands = sum(
-        prod(side.value.type.shape) * _lines(side, rows)
+        assumed(side.elements) * _lines(side, rows)
         for side, rows in ((gemm.inner, tile.inner), (gemm.outer, tile.outer))
     )
     from_hbm = min(operands / (groups * iterations * work.loaded), 1)
@@ -157,7 +158,7 @@ def estimate(gemm: Gemm, choice: Choice, blocks: Blocks | None = None) -> Estima
     }
     bound = max(times, key=lambda name: times[name])
     beside = BESIDE * (sum(times.values()) - times[bound])
-    alone = turns * FAR
+    alone: float = turns * FAR
     if choice.parts > 1:
         alone += LAUNCH + FAR + (choice.parts + 1) * results / HBM
     return Estimate(choice, round(times[bound] + beside + alone), bound)
@@ -202,10 +203,7 @@ def _of_tile(gemm: Gemm, tile: Tile, blocks: Blocks | None) -> _Work:
     reads = (tile.inner * tile.across + tile.outer * tile.waves) * tile.depth
     issue = 0.0
     for side, rows in ((gemm.inner, tile.inner), (gemm.outer, tile.outer)):
-        others = [side.row, *side.batch]
-        size = width(CHUNK, gemm.depth, side.depth, others)
-        if wide_of(side, 4):
-            size = wide_of(side, 4)
+        size = wide_of(side, 4) or side.width(CHUNK, side.products)
         issue += _issue(rows * tile.depth, size)
     sums = tile.inner * tile.outer // tile.threads
     fragments = 2 * 4 * (tile.inner // tile.waves + tile.outer // tile.across) // tile.rows
@@ -221,10 +219,9 @@ def _of_skinny(gemm: Gemm, tile: Skinny, blocks: Blocks | None) -> _Work:
     for side, fragments in sides(gemm, tile):
         rows = fragments * tile.rows
         # Rows that are none are not loaded, but the instructions are issued.
-        loaded += side.extent / ceil(side.extent / rows) * depth
-        size = wide_of(side, fragments) or width(
-            min(chunk, CHUNK), gemm.depth, side.depth, [side.row, *side.batch]
-        )
+        extent = known(side.extent)
+        loaded += extent / ceil(extent / rows) * depth
+        size = wide_of(side, fragments) or side.width(min(chunk, CHUNK), side.products)
         issue += _issue(rows * depth, size)
     fragments = (tile.inner + tile.outer) // tile.rows
     sums = tile.inner * tile.outer // 64 * (2 if blocks else 1)
@@ -238,7 +235,7 @@ def _of_skinny(gemm: Gemm, tile: Skinny, blocks: Blocks | None) -> _Work:
 def _lines(side: Side, rows: int) -> float:
     """Bytes moved for each byte of a side: workgroups beside each other, which are on different
     dies, both load a line that they share."""
-    return max(1.0, LINE / min(rows, side.extent)) if wide_of(side, 1) else 1.0
+    return max(1.0, LINE / min(rows, assumed(side.extent))) if wide_of(side, 1) else 1.0
 
 
 def _issue(bytes: int, size: int) -> float:

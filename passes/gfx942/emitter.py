@@ -1,11 +1,13 @@
 """Builds the body of a kernel: i32 arithmetic, vectors, buffers, LDS and MFMA."""
 
 from collections.abc import Callable, Sequence
+from math import ceil
 from typing import Any
 
 from fnuz.bindings import Bindings
+from fnuz.passes.gfx942.sizes import Dynamic, Number
 
-Term = tuple[Any, int]
+Term = tuple[Any, Number]
 """A value and what it is multiplied by."""
 
 
@@ -17,6 +19,8 @@ class Emitter:
 
     def __init__(self, bindings: Bindings, location: Any, point: Any) -> None:
         self.ir = bindings.ir
+        self.sizes: Sequence[Any] = ()
+        """The sizes that `Dynamic` numbers speak of."""
         self.location, self.point = location, point
         self.i32 = self.ir.IntegerType.get_signless(32)
         self.i64 = self.ir.IntegerType.get_signless(64)
@@ -50,8 +54,13 @@ class Emitter:
         """A type."""
         return self.ir.VectorType.get([size], element)
 
-    def number(self, n: int) -> Any:
-        """An i32 constant, at the start of the kernel."""
+    def number(self, n: Number) -> Any:
+        """An i32: a constant at the start of the kernel, or a product of dynamic sizes here."""
+        if isinstance(n, Dynamic):
+            result = None if n.factor == 1 else self.number(n.factor)
+            for size in (self.sizes[number] for number in n.of):
+                result = size if result is None else self.i32_op("muli", result, size)
+            return result
         if n not in self._numbers:
             here = self.point
             self.point = self.ir.InsertionPoint.at_block_begin(self._start)
@@ -75,7 +84,7 @@ class Emitter:
 
     def i32_op(self, name: str, a: Any, b: Any) -> Any:
         """`arith.<name>` of two values or Python numbers."""
-        a, b = (self.number(v) if isinstance(v, int) else v for v in (a, b))
+        a, b = (self.number(v) if isinstance(v, Number) else v for v in (a, b))
         return self.value(f"arith.{name}", self.i32, a, b)
 
     def bits(self, name: str, vector: Any, n: Any) -> Any:
@@ -86,8 +95,8 @@ class Emitter:
             n = self.constant(self.ir.DenseElementsAttr.get_splat(vector.type, attr))
         return self.value(f"arith.{name}", vector.type, vector, n)
 
-    def sum(self, terms: Sequence[Term], start: int = 0) -> Any:
-        """The sum of products, with as few ops as that needs."""
+    def sum(self, terms: Sequence[Term], start: Number = 0) -> Any:
+        """The sum of `start` and products, with as few ops as that needs."""
         total = None
         for value, factor in terms:
             if factor == 0:
@@ -98,22 +107,30 @@ class Emitter:
             return self.number(start)
         return self.i32_op("addi", total, start) if start else total
 
-    def split(self, value: Any, *sizes: int) -> list[Any]:
-        """The digits of a number, the last one fastest; the first has no size."""
+    def split(self, value: Any, *sizes: Any) -> list[Any]:
+        """The digits of a number, the last one fastest; the first has no size.
+
+        A size is a number or a value.
+        """
         digits = []
         for size in reversed(sizes):
             digits.append(self.i32_op("remui", value, size))
             value = self.i32_op("divui", value, size)
         return [value, *reversed(digits)]
 
-    def id(self, name: str, bound: int) -> Any:
-        """`gpu.thread_id x` or `gpu.block_id x`, below `bound`."""
-        found = self.value(
-            f"gpu.{name}", self.index, dimension="#gpu<dim x>", upper_bound=f"{bound} : index"
-        )
+    def tiles(self, extent: Number, size: int) -> Number | Any:
+        """How many tiles of a size there are in an extent."""
+        if isinstance(extent, int):
+            return ceil(extent / size)
+        return self.i32_op("divui", self.i32_op("addi", extent, size - 1), size)
+
+    def id(self, name: str, bound: int | None) -> Any:
+        """`gpu.thread_id x` or `gpu.block_id x`, below `bound` where that is known."""
+        attributes = {} if bound is None else {"upper_bound": f"{bound} : index"}
+        found = self.value(f"gpu.{name}", self.index, dimension="#gpu<dim x>", **attributes)
         return self.value("arith.index_cast", self.i32, found)
 
-    def below(self, value: Any, bound: int) -> Any:
+    def below(self, value: Any, bound: Number) -> Any:
         """value < bound, as i1."""
         boolean = self.ir.IntegerType.get_signless(1)
         return self.value(
@@ -132,6 +149,23 @@ class Emitter:
     def select(self, condition: Any, a: Any, b: Any) -> Any:
         """`a` where the condition holds, else `b`."""
         return self.value("arith.select", a.type, condition, a, b)
+
+    def sized(self, memref: Any, elements: Number) -> Any:
+        """A 1-D memref of so many elements from an argument, which has none that is dynamic."""
+        if isinstance(elements, int):
+            return memref
+        size = self.value("arith.index_cast", self.index, self.number(elements))
+        dynamic = self.ir.ShapedType.get_dynamic_size()
+        return self.value(
+            "memref.reinterpret_cast",
+            self.ir.MemRefType.get([dynamic], memref.type.element_type),
+            memref,
+            size,
+            static_offsets="array<i64: 0>",
+            static_sizes=f"array<i64: {dynamic}>",
+            static_strides="array<i64: 1>",
+            operandSegmentSizes="array<i32: 1, 0, 1, 0>",
+        )
 
     def buffer_load(self, memref: Any, index: Any, size: int, start: Any = None) -> Any:
         """`size` elements of a 1-D memref from `index`, as a vector; 0 where it has none.

@@ -1,6 +1,6 @@
 """What is done with each result of a contraction, and can be done in the kernel's registers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ from fnuz.passes import structured
 from fnuz.passes.gfx942 import body
 from fnuz.passes.gfx942.contraction import Gemm, Layout, Maps, dense_strides
 from fnuz.passes.gfx942.emitter import Emitter
+from fnuz.passes.gfx942.sizes import Number, product
 from fnuz.passes.math_functions import math_problem
 from fnuz.passes.types import element_of
 
@@ -30,6 +31,8 @@ class Source:
     value: Any
     layout: Layout | None
     """None for a scalar, and for a constant that is one number."""
+    through: tuple[Any, ...] = ()
+    """The linalg.broadcast that made the operand of the value, if one did: it is not needed."""
 
     def number(self, ir: Any) -> Any | None:
         """The attribute of the one number that it is."""
@@ -52,34 +55,77 @@ class Step:
     sources: tuple[Source, ...]
 
 
+@dataclass(frozen=True)
+class Epilogue:
+    """What runs in the kernel of a contraction after it."""
+
+    steps: tuple[Step, ...]
+    ops: tuple[Any, ...]
+    """The ops that are replaced with the contraction, in order: those of the steps, and the
+    reshapes between them."""
+    shapes: tuple[tuple[Number, ...], ...]
+    """Those of the results of the contraction and of each of `ops`."""
+    why: str
+    """Why there are no more, if that is worth a word."""
+
+
 def epilogue_of(
     op: Any, gemm: Gemm, maps_of: Maps, ir: Any, lower_casts: Callable[[Any], Any]
-) -> tuple[list[Step], str]:
-    """The elementwise ops that take the results of a contraction, in order, and why no more.
+) -> Epilogue:
+    """The elementwise ops that take the results of a contraction.
 
     `lower_casts` gives each of them without fnuz casts: one for a fnuz.to_ocp, and one that casts
     what it reads itself.
     """
     steps: list[Step] = []
+    ops: list[Any] = []
+    view = [[dim] for dim in range(len(gemm.shape))]
+    shapes = [gemm.shape]
+
+    def end(why: str) -> Epilogue:
+        return Epilogue(tuple(steps), tuple(ops), tuple(shapes), why)
+
     while True:
-        value = (steps[-1].op if steps else op).results[0]
-        uses = list(value.uses)
+        value = (ops[-1] if ops else op).results[0]
+        uses = _uses(value, ir)
         if len(uses) != 1:
-            return steps, f"its result has {len(uses)} uses"
+            return end(f"its result has {len(uses)} uses")
         user = uses[0].owner.operation
         if user.name == "func.return":
-            return steps, ""
-        user = lower_casts(user)
-        step = _step(user, value, uses[0].operand_number, gemm, maps_of, ir)
-        if isinstance(step, str):
-            return steps, f"'{user.name}' that takes its result is left: {step}"
+            return end("")
         if user.block != op.block:
-            return steps, f"'{user.name}' that takes its result is in another block"
-        steps.append(step)
+            return end(f"'{user.name}' that takes its result is in another block")
+        if user.name == "tensor.collapse_shape":
+            groups = [[int(dim) for dim in group] for group in user.attributes["reassociation"]]
+            view = [[dim for n in group for dim in view[n]] for group in groups]
+        else:
+            user = lower_casts(user)
+            (use,) = _uses(value, ir)
+            step = _step(user, value, use.operand_number, view, gemm, maps_of, ir)
+            if isinstance(step, str):
+                return end(f"'{user.name}' that takes its result is left: {step}")
+            steps.append(step)
+        ops.append(user)
+        shapes.append(tuple(product(*(gemm.shape[d] for d in dims)) for dims in view))
 
 
-def _step(op: Any, value: Any, number: int, gemm: Gemm, maps_of: Maps, ir: Any) -> Step | str:
-    """The op as a step, or why it is none."""
+def _uses(value: Any, ir: Any) -> list[Any]:
+    """Those of a value, but where only its sizes are asked for."""
+    return [use for use in value.uses if size_asked_for(use.owner.operation, ir) is None]
+
+
+def size_asked_for(op: Any, ir: Any) -> int | None:
+    """The dim of a tensor of which an op gives the size, if that is what it does."""
+    if op.name != "tensor.dim" or isinstance(op.operands[1], ir.BlockArgument):
+        return None
+    index = op.operands[1].owner.operation
+    return index.attributes["value"].value if index.name == "arith.constant" else None
+
+
+def _step(
+    op: Any, value: Any, number: int, view: list[list[int]], gemm: Gemm, maps_of: Maps, ir: Any
+) -> Step | str:
+    """The op as a step, or why it is none. Each dim of it is those of the result in `view`."""
     if not op.name.startswith("linalg.") or len(op.regions) != 1 or len(op.results) != 1:
         return "it is no elementwise linalg op of one result"
     inputs, inits = structured.inputs_and_inits(op, ir)
@@ -100,24 +146,40 @@ def _step(op: Any, value: Any, number: int, gemm: Gemm, maps_of: Maps, ir: Any) 
             continue
         if str(element_of(ir, operand.type)) not in STORED:
             return f"it reads {element_of(ir, operand.type)}"
-        layout = None
         source = Source(argument, operand, None)
         if isinstance(operand.type, ir.ShapedType) and source.number(ir) is None:
             if not map_.is_projected_permutation:
                 return "an indexing map of it is not one dim for each index"
-            strides = [0] * type.rank
-            along = dense_strides(list(operand.type.shape))
-            for expression, stride in zip(map_.results, along, strict=True):
-                strides[ir.AffineDimExpr(expression).position] = stride
-            layout = gemm.layout(list(type.shape), strides)
-            if layout is None:
-                return "what it reads lies otherwise than the result"
-        sources.append(replace(source, layout=layout))
+            dims = [ir.AffineDimExpr(expression).position for expression in map_.results]
+            while (made := _broadcast(source.value, ir)) is not None:
+                added = list(made.attributes["dimensions"])
+                dims = [d for n, d in enumerate(dims) if n not in added]
+                through = (*source.through, made)
+                source = replace(source, value=made.operands[0], through=through)
+            if source.number(ir) is None:
+                layout = _layout([d for n in dims for d in view[n]], gemm)
+                if layout is None:
+                    return "what it reads lies otherwise than the result"
+                source = replace(source, layout=layout)
+        sources.append(source)
     for source in sources:
         # A scalar argument of a kernel; those of other types are constants all but always.
         if source.layout is None and source.number(ir) is None and str(source.value.type) != "f32":
             return f"it takes a scalar of {source.value.type}, and the kernel f32 alone"
     return Step(op, block.arguments[number], tuple(sources))
+
+
+def _broadcast(value: Any, ir: Any) -> Any | None:
+    """The linalg.broadcast that a value is the result of."""
+    op = None if isinstance(value, ir.BlockArgument) else value.owner.operation
+    return op if op is not None and op.name == "linalg.broadcast" else None
+
+
+def _layout(dims: Sequence[int], gemm: Gemm) -> Layout | None:
+    """That of a dense tensor with these dims of the result, in this order."""
+    sizes = [gemm.shape[d] for d in dims]
+    along = dict(zip(dims, dense_strides(sizes), strict=True))
+    return gemm.layout(product(*sizes), [along.get(d, 0) for d in range(len(gemm.shape))])
 
 
 def captured_by(op: Any, ir: Any) -> list[Source] | str:

@@ -6,14 +6,16 @@ before the last MFMAs of tile n, which hide them.
 """
 
 from collections.abc import Iterator, Sequence
-from math import ceil, gcd
+from math import ceil, gcd, prod
 from typing import TYPE_CHECKING, Any
 
 from fnuz.dialect.formats import FORMATS, SIGN
 from fnuz.passes.gfx942 import ocp
 from fnuz.passes.gfx942.contraction import Gemm, Layout, Side
-from fnuz.passes.gfx942.emitter import Emitter, Term
+from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.epilogue import Step, apply
+from fnuz.passes.gfx942.reader import Place, Reader, outside
+from fnuz.passes.gfx942.sizes import Number, assumed, known, product
 from fnuz.passes.gfx942.tiles import CHUNK, Covers, Tile
 
 if TYPE_CHECKING:
@@ -45,8 +47,8 @@ def emit(
     wave_outer, wave_inner = e.split(wave, tile.waves)
 
     def staged(n: int, side: Side, rows: int, at: Any) -> "_Staged":
-        start = [(at, rows * side.row), *zip(batch, side.batch, strict=True)]
-        return _Staged(e, side, gemm.depth, tile, rows, thread, start, buffers[n], stages[n])
+        first = e.i32_op("muli", at, rows)
+        return _Staged(e, side, gemm.depth, tile, rows, thread, first, batch, buffers[n], stages[n])
 
     sides = (
         staged(0, gemm.inner, tile.inner, block_inner),
@@ -79,19 +81,21 @@ def emit(
 
 def block(e: Emitter, gemm: Gemm, tile: Covers) -> tuple[Any, Any, list[Any]]:
     """Which tile along inner and outer, and which GEMM of the batch, this workgroup computes."""
-    inner_tiles = ceil(gemm.inner.extent / tile.inner)
-    outer_tiles = ceil(gemm.outer.extent / tile.outer)
-    number = e.id("block_id", workgroups(gemm, tile))
+    inner_tiles, outer_tiles = (e.tiles(*side) for side in tiled(gemm, tile)[:2])
+    number = e.id("block_id", None if gemm.dynamic else workgroups(gemm, tile))
     first, outer, inner = e.split(number, outer_tiles, inner_tiles)
     return inner, outer, e.split(first, *gemm.batch[1:]) if gemm.batch else []
 
 
+def tiled(gemm: Gemm, tile: Covers) -> list[tuple[Number, int]]:
+    """What workgroups share, and how much of it one has: rows of inner, of outer, and batches."""
+    rows = [(gemm.inner.extent, tile.inner), (gemm.outer.extent, tile.outer)]
+    return [*rows, *((size, 1) for size in gemm.batch)]
+
+
 def workgroups(gemm: Gemm, tile: Covers) -> int:
-    """How many workgroups the kernel needs."""
-    groups = ceil(gemm.inner.extent / tile.inner) * ceil(gemm.outer.extent / tile.outer)
-    for size in gemm.batch:
-        groups *= size
-    return groups
+    """How many workgroups the kernel needs, of dynamic sizes as they are assumed."""
+    return prod(ceil(assumed(extent) / size) for extent, size in tiled(gemm, tile))
 
 
 def _pipeline(
@@ -221,22 +225,18 @@ def _pipeline(
 def _swizzled(e: Emitter, tile: Tile, row: Any, chunk: Any) -> Any:
     """Where a chunk of a row is in the LDS of a tile.
 
-    The banks of LDS are 128 bytes wide together. Lanes that read one chunk of 8 rows below each
-    other would share banks: the chunk is XORed with the number of the row's 128 bytes.
+    The banks of LDS are 128 bytes wide together. Lanes that read one chunk of rows below each other
+    would share banks, and so would lanes that write 4 rows each: the 8 chunks of a line of 128
+    bytes are XORed with the number of the line, folded to 3 bits (`banks` of the emulator has which
+    lanes meet). It is counted from every 32nd row on: fragments stay at constant distances.
     """
     chunks = tile.depth // CHUNK
-    rows_a_line = max(1, 128 // tile.depth)
-    line = e.i32_op("remui", e.i32_op("divui", row, rows_a_line), min(chunks, 8))
-    return e.sum([(row, tile.depth), (e.i32_op("xori", chunk, line), CHUNK)])
-
-
-def width(most: int, extent: int, contiguous: int, others: Sequence[int]) -> int:
-    """How many elements can be accessed at once: a power of two up to `most`.
-
-    Of a dim of `extent` with stride `contiguous`, so that each access is wholly inside of it and
-    aligned to its size; `others` are all other strides.
-    """
-    return gcd(most, extent, *others) if contiguous == 1 else 1
+    rows = max(1, 8 // chunks)
+    line, of_line = e.split(row, rows)
+    number = e.i32_op("remui", line, 32 // rows)
+    folded = e.i32_op("remui", e.i32_op("xori", number, e.i32_op("divui", number, 8)), 8)
+    place = e.i32_op("xori", e.sum([(of_line, chunks), (chunk, 1)]), folded)
+    return e.sum([(line, rows * tile.depth), (place, CHUNK)])
 
 
 Four = tuple[int, int, int, int]
@@ -254,71 +254,69 @@ class _Staged:
         tile: Tile,
         rows: int,
         thread: Any,
-        start: Sequence[Term],
+        first: Any,
+        batch: Sequence[Any],
         buffer: Any,
         lds: Any,
     ) -> None:
-        self.e, self.side, self.depth, self.tile = e, side, depth, tile
+        self.e, self.side, self.tile = e, side, tile
         self.buffer, self.lds = buffer, lds
-        along_rows = side.row == 1 and side.depth != 1 and side.extent > 1
-        self.width = width(CHUNK, depth, side.depth, [side.row, *side.batch])
         self.rows = 1
+        self.width = side.width(CHUNK, side.products)
         self.size = CHUNK
         """Elements of a row that are moved at once."""
-        if along_rows:
-            self.rows = 4
-            self.width = width(4, side.extent, side.row, [side.depth, *side.batch])
+        if side.rows_adjoin and (width := side.width(4, side.rows)) > 1:
+            self.rows, self.width = 4, width
             self.size = min(CHUNK, rows * tile.depth // tile.threads // self.rows)
         units_a_row = tile.depth // self.size
         units = rows * tile.depth // (self.rows * self.size)
         assert units % tile.threads == 0
         self.loads = units // tile.threads * (1 if self.rows == 1 else self.size)
         """How many vectors `load` gives."""
+        self.reader = Reader(e, side, depth, tile.depth, self.size, buffer)
         self.format = FORMATS[str(buffer.type.element_type)]
         self.flags = 0 if self.format.fnuz else units // tile.threads
         """How many numbers say which rows have had a NaN: one for each unit of an OCP operand."""
-        self.units: list[tuple[Any, Any, list[Any]]] = []
-        """For each unit of this thread: its first k, its address, the LDS address of each row."""
+        self.units: list[tuple[Any, list[Place], list[Any]]] = []
+        """For each unit of this thread: its first k, where it has a load at each k, and the LDS
+        address of each row."""
         for n in range(units // tile.threads):
             unit = e.i32_op("addi", thread, n * tile.threads) if n else thread
-            if along_rows:  # neighbours have neighbouring rows, as they are in memory
+            if side.rows_adjoin:  # neighbours have neighbouring rows, as they are in memory
                 column, row = e.split(unit, rows // self.rows)
             else:
                 row, column = e.split(unit, units_a_row)
             k = e.i32_op("muli", column, self.size)
-            address = e.sum([*start, (row, self.rows * side.row), (k, side.depth)])
             chunk, within = e.split(k, CHUNK)
-            places = []
+            sources, places = [], []
             for r in range(self.rows):
                 of_row = e.sum([(row, self.rows)], r)
                 places.append(e.sum([(_swizzled(e, tile, of_row, chunk), 1), (within, 1)]))
-            self.units.append((k, address, places))
+                if self.rows == 1 or r % self.width == 0:
+                    sources.append(self.reader.row(e.sum([(first, 1), (of_row, 1)]), batch, k))
+            self.units.append((k, sources, places))
 
     def load(self, n: Any) -> list[Any]:
         """What this thread moves of tile `n`: `size` elements of a row, or 4 rows at each k."""
-        e, tile, side = self.e, self.tile, self.side
-        first = e.i32_op("muli", n, tile.depth)
-        start = e.i32_op("muli", first, side.depth)
-        if self.rows == 1:
-            offsets = [[(j, 0) for j in range(0, self.size, self.width)]]
-        else:
-            along = range(0, self.rows, self.width)
-            offsets = [[(j, row) for row in along] for j in range(self.size)]
-        return [
-            e.join([self._piece(e.i32_op("addi", k, first), address, start, *o) for o in each])
-            for k, address, _ in self.units
-            for each in offsets
-        ]
-
-    def _piece(self, k: Any, address: Any, start: Any, j: int, row: int) -> Any:
-        """`width` elements at k + j of a row; zero past the depth, where other data may be."""
         e = self.e
-        place = e.sum([(address, 1)], j * self.side.depth + row * self.side.row)
-        if self.depth % self.tile.depth:
-            inside = e.below(e.sum([(k, 1)], j), self.depth)
-            (elements,) = self.buffer.type.shape
-            place = e.select(inside, place, e.number(elements))
-        return e.buffer_load(self.buffer, place, self.width, start)
+        first = e.i32_op("muli", n, self.tile.depth)
+        at = self.reader.tile(first)
+
+        def pieces(k: Any, sources: Sequence[Place], at_k: Sequence[int]) -> Any:
+            k = e.i32_op("addi", k, first)
+            return e.join(
+                [self.reader.load(s, at, k, j, self.width) for j in at_k for s in sources]
+            )
+
+        return [
+            pieces(k, sources, at_k)
+            for k, sources, _ in self.units
+            for at_k in (
+                [range(0, self.size, self.width)]
+                if self.rows == 1
+                else [range(j, j + 1) for j in range(self.size)]
+            )
+        ]
 
     def as_fnuz(self, vectors: Sequence[Any], flags: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """What `load` gave in FNUZ codes, and the flags with its NaN in them: `ocp.to_fnuz`."""
@@ -446,8 +444,10 @@ class Results:
         """How many vectors of sums."""
 
     def _width(self, most: int, layout: Layout) -> int:
-        others = [layout.outer, *layout.batch]
-        return width(most, self.gemm.inner.extent, layout.inner, others)
+        """How many results below each other are neighbours in a tensor: 4, 2 or 1 of them."""
+        if layout.inner != 1:
+            return 1
+        return gcd(most, *map(known, (self.gemm.inner.extent, layout.outer, *layout.batch)))
 
     def first(self, layout: Layout) -> Any:
         """The index of the lane's first result in a tensor."""
@@ -460,19 +460,22 @@ class Results:
             for within in range(0, 4, self.width):
                 yield n, element + within, row + within, column
 
+    def _at(self, first: Any, layout: Layout, row: int, column: int) -> Any:
+        """The index in a tensor, so many rows and columns from the lane's first."""
+        at_row = self.e.sum([(first, 1)], product(row, layout.inner))
+        return self.e.sum([(at_row, 1)], product(column, layout.outer))
+
     def _place(self, first: Any, row: int, column: int, buffer: Any) -> Any:
         """An index in the result; outside of the buffer for what is outside of the result."""
         e, gemm, tile = self.e, self.gemm, self.tile
-        (elements,) = buffer.type.shape
-        layout = gemm.result
-        place = e.sum([(first, 1)], row * layout.inner + column * layout.outer)
+        place = self._at(first, gemm.result, row, column)
         for value, offset, extent, whole in (
             (self.inner, row, gemm.inner.extent, tile.inner),
             (self.outer, column, gemm.outer.extent, tile.outer),
         ):
-            if extent % whole:
+            if known(extent) % whole:
                 inside = e.below(e.sum([(value, 1)], offset), extent)
-                place = e.select(inside, place, e.number(elements))
+                place = e.select(inside, place, outside(e, buffer))
         return place
 
     def load(self, buffer: Any) -> list[Any]:
@@ -520,12 +523,12 @@ class Results:
 
         `start`, in elements and the same in all lanes, is added to the index.
         """
-        e, at = self.e, row * layout.inner + column * layout.outer
+        e, at = self.e, self._at(first, layout, row, column)
         size = self._width(self.width, layout)
         steps = range(0, self.width, size) if layout.inner else range(1)
         return e.join(
             [
-                e.buffer_load(value, e.sum([(first, 1)], at + n * layout.inner), size, start)
+                e.buffer_load(value, e.sum([(at, 1)], product(n, layout.inner)), size, start)
                 for n in steps
             ]
         )

@@ -14,8 +14,10 @@ from fnuz.passes.builder import Builder
 from fnuz.passes.casts import fuse_into, inf_policy, lower_cast
 from fnuz.passes.gfx942 import gemm as staged
 from fnuz.passes.gfx942 import partial_sums, skinny
+from fnuz.passes.gfx942.access import is_zero
 from fnuz.passes.gfx942.block_scales import Blocks, Scales, blocks_of
 from fnuz.passes.gfx942.contraction import (
+    Digit,
     Gemm,
     Layout,
     Refused,
@@ -23,17 +25,23 @@ from fnuz.passes.gfx942.contraction import (
     fp8_operands,
     gemm_of,
     is_fp8_contraction,
-    is_zero,
 )
 from fnuz.passes.gfx942.costs import Estimate, can_scale, can_split, choose, estimate
 from fnuz.passes.gfx942.emitter import Emitter
-from fnuz.passes.gfx942.epilogue import Step, epilogue_of
+from fnuz.passes.gfx942.epilogue import Epilogue, Step, epilogue_of, size_asked_for
+from fnuz.passes.gfx942.host import Host, as_i32
 from fnuz.passes.gfx942.launch import MOST_BYTES, Launches
-from fnuz.passes.gfx942.tiles import CHUNK, Choice, Skinny, Tile
+from fnuz.passes.gfx942.sizes import ASSUMED, Number, known, product, static, text
+from fnuz.passes.gfx942.tiles import CHUNK, TILES, Choice, Skinny, Tile
 from fnuz.passes.registry import Diagnostics
 from fnuz.passes.types import element_of, with_element
 
 _RESHAPES = frozenset({"tensor.collapse_shape", "tensor.expand_shape"})
+
+Reach = tuple[list[Number], int]
+"""What must be less than a number in sum, so that every offset is below 2 GB."""
+
+_TOO_LARGE = "an operand of it has 2 GB or more, and buffers have offsets of 32 bits"
 
 
 def map_to_mfma(module: Any, choice: Choice | None, diagnostics: Diagnostics) -> None:
@@ -76,6 +84,13 @@ class _Mapping:
         if isinstance(gemm, Refused):
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {gemm.why}")
             return
+        if self.choice and not gemm.plain and self.choice not in map(Choice, TILES):
+            self.diagnostics.error(
+                op.location,
+                f"'{op.name}' is no product of matrices of static sizes, for which tile="
+                f"{self.choice} is; it can have {', '.join(map(str, TILES))}",
+            )
+            return
         gemm, blocks, cost, unscaled = self._chosen(op, gemm)
         if self.choice and not can_split(gemm, self.choice.parts):
             self.diagnostics.error(
@@ -85,30 +100,37 @@ class _Mapping:
             )
             return
         last = blocks.step.op if blocks else op
-        steps, why = epilogue_of(last, gemm, self._maps, self.ir, self._lower_casts)
+        epilogue = epilogue_of(last, gemm, self._maps, self.ir, self._lower_casts)
+        steps, why = epilogue.steps, epilogue.why
         if unscaled:
             why = f"the op that adds up its blocks is left: {unscaled}"
         choice, tile = cost.choice, cost.choice.tile
-        if not _fits(gemm, choice, steps, blocks):
-            why = "an operand of it has 2 GB or more, and buffers have offsets of 32 bits"
-            self.diagnostics.left(op, op.name, f"not mapped to MFMA: {why}")
+        reaches = _reaches(gemm, choice, [*([blocks.step] if blocks else []), *steps])
+        if not all(sum(map(known, numbers)) < most for numbers, most in reaches):
+            self.diagnostics.left(op, op.name, f"not mapped to MFMA: {_TOO_LARGE}")
             return
-        casts = [*self._casts(gemm.inner.value), *self._casts(gemm.outer.value)]
-        gemm = replace(gemm, inner=self._staged(gemm.inner), outer=self._staged(gemm.outer))
+        made_by = [o for step in steps for source in step.sources for o in source.through]
+        for side in (gemm.inner, gemm.outer):
+            made_by += [*side.through, *self._casts(side.value)]
+        gemm = self._before_casts(gemm)
         ocp = [s.value.type.element_type for s in (gemm.outer, gemm.inner) if _is_ocp(s.value)]
+        sizes = map(text, [*gemm.batch, gemm.outer.extent, gemm.inner.extent, gemm.depth])
+        padded = gemm.inner.bounds or gemm.outer.bounds
         self.diagnostics.remark(
             op,
-            f"{op.name} of {'x'.join(map(str, [*gemm.batch, gemm.outer.extent]))}x"
-            f"{gemm.inner.extent}x{gemm.depth} to MFMA {tile.rows}x{tile.rows}x{tile.products}, "
+            f"{op.name} of {'x'.join(sizes)} to MFMA {tile.rows}x{tile.rows}x{tile.products}, "
             f"tile {choice}, {tile.threads // 64} waves, {tile.lds} bytes of LDS"
             + (f", {' and '.join(map(str, ocp))} made FNUZ while loaded" if ocp else "")
+            + (", with the padding before it" if padded else "")
             + (f", blocks of {blocks.size} scaled" if blocks else "")
             + (f", with {len(steps)} elementwise ops after it" if steps else "")
             + f"; bound by {cost.bound}, {cost.clocks} clocks by estimate"
+            + (f" for dynamic sizes of {ASSUMED}" if gemm.dynamic else "")
             + (f"; {why}" if why else ""),
         )
-        self._launch(op, gemm, choice, blocks, steps)
-        self._erase_unused(casts)
+        checks = [(numbers, most) for numbers, most in reaches if not static(*numbers)]
+        self._launch(op, gemm, choice, blocks, epilogue, checks)
+        self._erase_unused(made_by)
 
     def _chosen(self, op: Any, gemm: Gemm) -> tuple[Gemm, Blocks | None, Estimate, str]:
         """The GEMM that is mapped and its kernel, and why without the op that adds up blocks."""
@@ -143,6 +165,13 @@ class _Mapping:
                 return made_by
             value = op.operands[0]
         return []
+
+    def _before_casts(self, gemm: Gemm) -> Gemm:
+        """The GEMM with its operands as the kernel loads them."""
+        inner, outer = self._staged(gemm.inner), self._staged(gemm.outer)
+        loaded = {gemm.inner.value: inner.value, gemm.outer.value: outer.value}
+        dynamic = tuple((loaded.get(value, value), dim) for value, dim in gemm.dynamic)
+        return replace(gemm, inner=inner, outer=outer, dynamic=dynamic)
 
     def _staged(self, side: Side) -> Side:
         """The operand as the kernel loads it: in OCP, reshaped as before, where it is a cast."""
@@ -181,21 +210,36 @@ class _Mapping:
         return [attribute.value for attribute in maps]
 
     def _launch(
-        self, op: Any, gemm: Gemm, choice: Choice, blocks: Blocks | None, steps: list[Step]
+        self,
+        op: Any,
+        gemm: Gemm,
+        choice: Choice,
+        blocks: Blocks | None,
+        epilogue: Epilogue,
+        checks: Sequence[Reach],
     ) -> None:
         """Put the kernel and its launch in the place of the contraction and of what it takes in."""
-        tile, launches = choice.tile, self.launches
+        tile, launches, steps = choice.tile, self.launches, epilogue.steps
         start = op.operands[len(op.operands) - 1]
-        replaced = [op, *([blocks.step.op] if blocks else []), *(step.op for step in steps)]
+        last = blocks.step.op if blocks else op
+        replaced = [*([op] if blocks else []), last, *epilogue.ops]
+        for each, shape in zip([last, *epilogue.ops][:-1], epilogue.shapes, strict=False):
+            self._replace_sizes(each.results[0], shape, gemm)
         b = self.builder.before(replaced[-1])
-        operands = [launches.argument(v) for v in (gemm.inner.value, gemm.outer.value)]
+        host = Host(b, gemm.dynamic)
+        for numbers, most in checks:
+            host.check(numbers, most, f"{op.name}: {_TOO_LARGE}")
+        sides = (gemm.inner, gemm.outer)
+        operands = [(launches.argument(s.value, s.elements), s.elements) for s in sides]
         operands += self._read([blocks.step] if blocks else [])
-        init = [] if is_zero(gemm.init, self.ir) else [launches.argument(gemm.init)]
-        after = [*init, *self._read(steps)]
+        elements = gemm.result.elements
+        init = [] if is_zero(gemm.init, self.ir) else [gemm.init]
+        after = [(launches.argument(v, elements), elements) for v in init]
+        after += self._read(steps)
         type = replaced[-1].results[0].type
-        result = launches.result(type)
-        after.append(launches.flat(result))
-        groups = staged.workgroups(gemm, tile) * choice.parts
+        result = launches.result(type, host.dynamic(type, epilogue.shapes[-1]))
+        after.append((launches.flat(result, elements), elements))
+        groups = host.grid(staged.tiled(gemm, tile))
 
         def loading(e: Emitter, given: Iterator[Any], of: Blocks | None) -> dict[str, Any]:
             """What the kernel that multiplies is told of `operands`."""
@@ -215,10 +259,10 @@ class _Mapping:
                 told = loading(e, given, blocks) | storing(e, given)
                 _emit(e, gemm, tile, stages=list(given), **told)
 
-            self._kernel(op, "gemm", groups, tile, [*operands, *after], whole)
+            self._kernel(op, "gemm", groups, tile, [*operands, *after], whole, host.sizes)
         else:
             of_parts = gemm.split(choice.parts)
-            size = choice.parts * prod(gemm.init.type.shape)
+            size = known(of_parts.result.elements)
             sums = launches.result(self.ir.RankedTensorType.get([size], self.ir.F32Type.get()))
 
             def partial(e: Emitter, given: Iterator[Any]) -> None:
@@ -229,19 +273,33 @@ class _Mapping:
             def total(e: Emitter, given: Iterator[Any]) -> None:
                 partial_sums.emit(e, gemm, of_parts, next(given), **storing(e, given))
 
-            self._kernel(op, "gemm", groups, tile, [*operands, sums], partial)
+            groups *= choice.parts
+            self._kernel(op, "gemm", groups, tile, [*operands, (sums, size)], partial)
             groups = partial_sums.workgroups(gemm)
-            self._kernel(op, "gemm_sum", groups, None, [sums, *after], total)
+            self._kernel(op, "gemm_sum", groups, None, [(sums, size), *after], total)
             b.create("memref.dealloc", [], [sums])
         b.replace(replaced[-1], launches.tensor(type, result))
         for done in reversed(replaced[:-1]):
             done.erase()
         _erase_fill(start, self.ir)
 
-    def _read(self, steps: Sequence[Step]) -> list[Any]:
-        """What a kernel is given of the sources of steps, before its own constants."""
+    def _replace_sizes(self, value: Any, shape: Sequence[Number], gemm: Gemm) -> None:
+        """Take the sizes of a value that will be no more from the operands."""
+        for use in list(value.uses):
+            user = use.owner.operation
+            dim = size_asked_for(user, self.ir)
+            if dim is not None:
+                b = self.builder.before(user)
+                b.replace(user, Host(b, gemm.dynamic).number(shape[dim]))
+
+    def _read(self, steps: Sequence[Step]) -> list[tuple[Any, Number]]:
+        """What a kernel is given of the sources of steps, before its own constants, and how many
+        elements each has."""
         sources = [s for step in steps for s in step.sources if s.number(self.ir) is None]
-        return [self.launches.argument(s.value) for s in sources]
+        sizes = [s.layout.elements if s.layout else 1 for s in sources]
+        return [
+            (self.launches.argument(s.value, n), n) for s, n in zip(sources, sizes, strict=True)
+        ]
 
     def _inputs(self, e: Emitter, steps: Sequence[Step], given: Iterator[Any]) -> list[Any]:
         """The sources of steps in a kernel, from what it was given."""
@@ -252,27 +310,34 @@ class _Mapping:
         self,
         op: Any,
         name: str,
-        groups: int,
+        groups: int | Any,
         tile: Tile | Skinny | None,
-        arguments: list[Any],
+        arguments: Sequence[tuple[Any, Number]],
         emit: Callable[[Emitter, Iterator[Any]], None],
+        sizes: Sequence[Any] = (),
     ) -> None:
         """Make a kernel and launch it; `emit` makes its body from its arguments, its LDS last.
 
+        `arguments` are values and the number of their elements, `sizes` those that are dynamic.
         Without a tile it is one that adds partial sums.
         """
         threads = tile.threads if tile else partial_sums.THREADS
+        values = [v for v, _ in arguments]
         lds: list[str] = []
         if isinstance(tile, Skinny):
             lds = [f"{tile.lds // 4}xf32"]
         elif tile:
-            sides = zip((tile.inner, tile.outer), arguments, strict=False)
+            sides = zip((tile.inner, tile.outer), values, strict=False)
             formats = [(rows, FORMATS[str(v.type.element_type)]) for rows, v in sides]
             lds = [f"{2 * rows * tile.depth}x{FNUZ_OF.get(f, f).mlir_name}" for rows, f in formats]
-        types = [v.type for v in arguments]
+        values += [as_i32(self.builder, size) for size in sizes]
+        types = [v.type for v in values]
         symbol, emitter, given = self.launches.kernel(name, types, threads, lds, op.location)
-        emit(emitter, iter(given))
-        self.launches.launch(symbol, groups, threads, arguments)
+        count = len(arguments)
+        emitter.sizes = given[count : len(values)]
+        buffers = [emitter.sized(v, n) for v, (_, n) in zip(given, arguments, strict=False)]
+        emit(emitter, iter([*buffers, *given[len(values) :]]))
+        self.launches.launch(symbol, groups, threads, values)
 
 
 def _erase_fill(init: Any, ir: Any) -> None:
@@ -300,26 +365,23 @@ def _emit(e: Emitter, gemm: Gemm, tile: Tile | Skinny, **told: Any) -> None:
         staged.emit(e, gemm, tile, **told)
 
 
-def _fits(gemm: Gemm, choice: Choice, steps: list[Step], blocks: Blocks | None) -> bool:
-    """Whether every offset that the kernels compute is below 2^31 bytes."""
+def _reaches(gemm: Gemm, choice: Choice, steps: Sequence[Step]) -> list[Reach]:
+    """Those of the buffers of a kernel: their elements, and what it may go past the end."""
     tile = choice.tile
 
-    def fits(elements: int, size: int, *moves: tuple[int, int]) -> bool:
-        past = sum(count * stride for count, stride in moves)
-        return (elements + past) * size < MOST_BYTES
+    def past(digits: Sequence[Digit], count: int) -> Number:
+        within = prod(known(d.size) for d in digits[1:])
+        return product(count // within + 1, digits[0].stride)
 
-    def result_fits(value: Any, layout: Layout, parts: int = 1) -> bool:
-        elements = parts * prod(value.type.shape)
-        return fits(elements, 4, (tile.inner, layout.inner), (tile.outer, layout.outer))
+    def of_side(side: Side, rows: int) -> Reach:
+        ends = [past(side.rows, rows), past(side.products, tile.overrun)]
+        return [side.elements, *ends], MOST_BYTES
 
-    def side_fits(side: Side, rows: int) -> bool:
-        elements = prod(side.value.type.shape)
-        return fits(elements, 1, (rows, side.row), (tile.overrun, side.depth))
+    def of_result(layout: Layout) -> Reach:
+        ends = [product(tile.inner, layout.inner), product(tile.outer, layout.outer)]
+        return [layout.elements, *ends], MOST_BYTES // 4
 
+    results = gemm if choice.parts == 1 else gemm.split(choice.parts)
+    layouts = [results.result, *(s.layout for t in steps for s in t.sources if s.layout)]
     sides = ((gemm.inner, tile.inner), (gemm.outer, tile.outer))
-    steps = [*([blocks.step] if blocks else []), *steps]
-    return (
-        all(side_fits(s, rows) for s, rows in sides)
-        and result_fits(gemm.init, gemm.result, choice.parts)
-        and all(result_fits(s.value, s.layout) for t in steps for s in t.sources if s.layout)
-    )
+    return [*(of_side(*side) for side in sides), *map(of_result, layouts)]

@@ -11,9 +11,8 @@ from math import ceil, gcd, prod
 from typing import Any
 
 from fnuz.passes.gfx942.buffers import Buffer, from_memory, memory_type, to_memory
-from fnuz.passes.gfx942.contraction import dense_strides
 from fnuz.passes.gfx942.emitter import Emitter
-from fnuz.passes.gfx942.nest import Access, Nest, bytes_of
+from fnuz.passes.gfx942.nest import Access, Nest, bytes_of, static_strides
 from fnuz.passes.gfx942.points import LANE_BYTES, At, Points, width_along
 
 THREADS = 256
@@ -83,7 +82,9 @@ def lanes_of(nest: Nest, ir: Any) -> Lanes:
 
 def _is_dense(access: Access, nest: Nest, loops: Sequence[int]) -> bool:
     assert access.place is not None
-    return [access.place.factors[d] for d in loops] == dense_strides([nest.sizes[d] for d in loops])
+    return [access.place.factors[d] for d in loops] == static_strides(
+        [nest.sizes[d] for d in loops]
+    )
 
 
 def reduced(points: Points, at: At) -> list[Any]:

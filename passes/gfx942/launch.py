@@ -7,6 +7,7 @@ from typing import Any
 from fnuz.bindings import Bindings
 from fnuz.passes.builder import Builder
 from fnuz.passes.gfx942.emitter import Emitter
+from fnuz.passes.gfx942.sizes import Number
 
 MODULE = "kernels"
 """The name of the gpu.module; the user's own of that name is not touched."""
@@ -29,20 +30,22 @@ class Launches:
         self.ir = bindings.ir
         self._kernels: Any = None
 
-    def argument(self, value: Any) -> Any:
-        """A value as the kernel takes it: a tensor as a 1-D memref."""
+    def argument(self, value: Any, elements: Number = 1) -> Any:
+        """A value as the kernel takes it: a tensor as a 1-D memref.
+
+        `elements` is how many a tensor of dynamic sizes has.
+        """
         if not isinstance(value.type, self.ir.ShapedType):
             return value
         flags = {"read_only": self.ir.UnitAttr.get()}
         type = self._memref(value.type)
-        return self.flat(
-            self.builder.value("bufferization.to_buffer", type, value, attributes=flags)
-        )
+        buffer = self.builder.value("bufferization.to_buffer", type, value, attributes=flags)
+        return self.flat(buffer, elements)
 
-    def result(self, type: Any) -> Any:
-        """A new memref for a tensor type."""
-        segments = {"operandSegmentSizes": self.ir.DenseI32ArrayAttr.get([0, 0])}
-        return self.builder.value("memref.alloc", self._memref(type), attributes=segments)
+    def result(self, type: Any, sizes: Sequence[Any] = ()) -> Any:
+        """A new memref for a tensor type, whose dynamic sizes are `sizes`."""
+        segments = {"operandSegmentSizes": self.ir.DenseI32ArrayAttr.get([len(sizes), 0])}
+        return self.builder.value("memref.alloc", self._memref(type), *sizes, attributes=segments)
 
     def tensor(self, type: Any, memref: Any) -> Any:
         """A tensor of what is in a memref that `result` gave."""
@@ -53,9 +56,22 @@ class Launches:
     def _memref(self, type: Any) -> Any:
         return self.ir.MemRefType.get(list(type.shape), type.element_type)
 
-    def flat(self, memref: Any) -> Any:
-        """All elements as a 1-D memref."""
+    def flat(self, memref: Any, elements: Number = 1) -> Any:
+        """All elements as a 1-D memref; of a number that is dynamic the first one.
+
+        A kernel gets a pointer, and has that from an argument of static shape alone.
+        """
         ir, b, type = self.ir, self.builder, memref.type
+        if not type.has_static_shape:
+            count = elements if isinstance(elements, int) else 1
+            attributes = {
+                "static_offsets": ir.DenseI64ArrayAttr.get([0]),
+                "static_sizes": ir.DenseI64ArrayAttr.get([count]),
+                "static_strides": ir.DenseI64ArrayAttr.get([1]),
+                "operandSegmentSizes": ir.DenseI32ArrayAttr.get([1, 0, 0, 0]),
+            }
+            first = ir.MemRefType.get([count], type.element_type)
+            return b.value("memref.reinterpret_cast", first, memref, attributes=attributes)
         if type.rank == 1:
             return memref
         flat = ir.MemRefType.get([prod(type.shape)], type.element_type)
@@ -100,14 +116,32 @@ class Launches:
         module = self._kernels.owner.operation.attributes["sym_name"].value
         return ir.Attribute.parse(f'@"{module}"::@{name}'), emitter, list(body.arguments)
 
-    def launch(self, kernel: Any, groups: int, threads: int, arguments: Sequence[Any]) -> None:
-        """Launch `groups` workgroups of `threads` threads of a kernel, by its symbol."""
+    def launch(
+        self, kernel: Any, groups: int | Any, threads: int, arguments: Sequence[Any]
+    ) -> None:
+        """Launch `groups` workgroups of `threads` threads of a kernel, by its symbol.
+
+        Where `groups` is an index value, nothing is launched when it is 0.
+        """
         ir, b = self.ir, self.builder
-        sizes = [groups, 1, 1, threads, 1, 1]
-        operands = [*(b.constant(ir.IndexType.get(), n) for n in sizes), *arguments]
+        index, around = ir.IndexType.get(), b.point
+        if isinstance(groups, int):
+            grid = b.constant(index, groups)
+        else:
+            grid = groups
+            ne = {"predicate": ir.IntegerAttr.get(ir.IntegerType.get_signless(64), 1)}
+            i1, zero = ir.IntegerType.get_signless(1), b.constant(index, 0)
+            some = b.value("arith.cmpi", i1, grid, zero, attributes=ne)
+            op = b.create("scf.if", [], [some], regions=2)
+            b.point = ir.InsertionPoint(op.regions[0].blocks.append())
+        one = b.constant(index, 1)
+        operands = [grid, one, one, b.constant(index, threads), one, one, *arguments]
         segments = ir.DenseI32ArrayAttr.get([0, *[1] * 6, *[0] * 4, len(arguments), 0])
         attributes = {"kernel": kernel, "operandSegmentSizes": segments}
         b.create("gpu.launch_func", [], operands, attributes)
+        if not isinstance(groups, int):
+            b.create("scf.yield", [])
+        b.point = around
 
     def _gpu_module(self) -> Any:
         """The block of our gpu.module, which is made where there is none."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from fnuz.passes import structured
 from fnuz.passes.gfx942.contraction import Refused, dense_strides
+from fnuz.passes.gfx942.sizes import known
 from fnuz.passes.types import element_of
 
 
@@ -208,7 +209,7 @@ def _access(value: Any, map_: Any, count: int, ir: Any) -> Access:
     if not isinstance(value.type, ir.ShapedType):
         return Access(value, Linear((0,) * count))
     place: Linear | None = Linear((0,) * count)
-    for expression, stride in zip(map_.results, dense_strides(value.type.shape), strict=True):
+    for expression, stride in zip(map_.results, static_strides(value.type.shape), strict=True):
         index = _linear(expression, count, ir)
         place = None if place is None or index is None else place + index * stride
     return Access(value, place, tuple(map_.results))
@@ -261,7 +262,7 @@ def merged(nest: Nest, ir: Any) -> Nest:
 
 def _moves(op: Any, result_shape: Sequence[int], sources: Sequence[Access], numbers: Any) -> Nest:
     extra = len(numbers)
-    result = Access(op.results[0], Linear((*dense_strides(result_shape), *[0] * extra)))
+    result = Access(op.results[0], Linear((*static_strides(result_shape), *[0] * extra)))
     sizes = (*result_shape, *[1] * extra)
     return Nest(op, sizes, tuple(numbers), tuple(sources), (result,), None)
 
@@ -323,7 +324,7 @@ def _extract_slice(op: Any, ir: Any) -> Nest | Refused:
     count = len(shape) + len(offsets.values)
     terms = []
     kept = _kept_dims(sizes, shape)
-    for n, stride in enumerate(dense_strides(source.type.shape)):
+    for n, stride in enumerate(static_strides(source.type.shape)):
         terms.append(offsets.at(n, len(shape)) * stride)
         if n in kept:
             terms.append(_dim(kept.index(n), count) * (steps[n] * stride))
@@ -339,14 +340,14 @@ def _insert_slice(op: Any, ir: Any) -> Nest | Refused:
         return Refused("it has dynamic sizes, or strides other than 1")
     count = len(shape) + len(offsets.values)
     kept = _kept_dims(sizes, list(source.type.shape))
-    strides = dense_strides(source.type.shape)
+    strides = static_strides(source.type.shape)
     guards, terms = [], []
     for n, size in enumerate(sizes):
         at = _dim(n, count) + offsets.at(n, len(shape)) * -1
         guards.append(Guard(at, size))
         if n in kept:
             terms.append(at * strides[kept.index(n)])
-    dense = _sum([_dim(n, count) * s for n, s in enumerate(dense_strides(shape))], count)
+    dense = _sum([_dim(n, count) * s for n, s in enumerate(static_strides(shape))], count)
     inside = Access(source, _sum(terms, count), guards=_needed(guards, shape))
     return _moves(op, shape, [Access(into, dense), inside], offsets.values)
 
@@ -361,7 +362,7 @@ def _pad(op: Any, ir: Any) -> Nest | Refused:
     count = len(shape) + len(low.values)
     guards, terms = [], []
     for n, (size, stride) in enumerate(
-        zip(source.type.shape, dense_strides(source.type.shape), strict=True)
+        zip(source.type.shape, static_strides(source.type.shape), strict=True)
     ):
         at = _dim(n, count) + low.at(n, len(shape)) * -1
         guards.append(Guard(at, size))
@@ -375,7 +376,7 @@ def _concat(op: Any, ir: Any) -> Nest | Refused:
     shape, dim = list(op.results[0].type.shape), op.attributes["dim"].value
     rank, start, accesses = len(shape), 0, []
     for source in op.operands:
-        strides = dense_strides(source.type.shape)
+        strides = static_strides(source.type.shape)
         terms = [_dim(n, rank) * stride for n, stride in enumerate(strides)]
         at = Linear(_dim(dim, rank).factors, -start)
         terms[dim] = at * strides[dim]
@@ -420,6 +421,11 @@ def bytes_of(type: Any, ir: Any) -> int | None:
     if element.width == 1:
         return 1
     return element.width // 8 if element.width in (8, 16, 32, 64) else None
+
+
+def static_strides(shape: Sequence[int]) -> list[int]:
+    """Of a tensor of static sizes in row-major order."""
+    return [known(stride) for stride in dense_strides(shape)]
 
 
 def total_bytes(value: Any, ir: Any) -> int:

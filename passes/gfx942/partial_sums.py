@@ -14,6 +14,7 @@ from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.epilogue import Step
 from fnuz.passes.gfx942.gemm import Results, block
 from fnuz.passes.gfx942.gemm import workgroups as _workgroups
+from fnuz.passes.gfx942.sizes import known
 
 THREADS = 64
 """One wave: the kernel is small, and many workgroups load more at once."""
@@ -29,7 +30,7 @@ class _Tile:
 
 def _tile(gemm: Gemm) -> _Tile:
     lanes = 1
-    while lanes < 64 and 4 * lanes < gemm.inner.extent:
+    while lanes < 64 and 4 * lanes < known(gemm.inner.extent):
         lanes *= 2
     return _Tile(4 * lanes, 64 // lanes)
 

@@ -6,9 +6,8 @@ from typing import Any
 
 from fnuz.passes.gfx942 import body
 from fnuz.passes.gfx942.buffers import Buffer
-from fnuz.passes.gfx942.contraction import dense_strides
 from fnuz.passes.gfx942.emitter import Emitter
-from fnuz.passes.gfx942.nest import Access, Linear, Nest, bytes_of
+from fnuz.passes.gfx942.nest import Access, Linear, Nest, bytes_of, static_strides
 
 At = Mapping[int, Any]
 """The index of each loop, as i32; of the one along the vectors the first of a vector's."""
@@ -172,7 +171,7 @@ class Points:
         source = vectors[tensor]
         if not isinstance(source, Buffer):
             return source
-        strides = dense_strides(tensor.type.shape)
+        strides = static_strides(tensor.type.shape)
         elements = []
         words = [
             e.value("arith.index_cast", e.vector(self.width, e.i32), vectors[v]) for v in indices
@@ -186,7 +185,7 @@ class Points:
         """The place of an access whose indices have quotients."""
         terms = []
         shape = access.value.type.shape
-        for expression, stride in zip(access.indices, dense_strides(shape), strict=True):
+        for expression, stride in zip(access.indices, static_strides(shape), strict=True):
             terms.append((self._expression(expression, at, n), stride))
         return self.e.sum(terms)
 

@@ -18,7 +18,8 @@ from fnuz.passes.gfx942.block_scales import Scales, Scaling
 from fnuz.passes.gfx942.contraction import Gemm, Side
 from fnuz.passes.gfx942.emitter import Emitter, Term
 from fnuz.passes.gfx942.epilogue import Step
-from fnuz.passes.gfx942.gemm import Four, Results, block, width
+from fnuz.passes.gfx942.gemm import Four, Results, block
+from fnuz.passes.gfx942.sizes import known
 from fnuz.passes.gfx942.tiles import CHUNK, Skinny
 
 ROWS = 16
@@ -49,7 +50,7 @@ def emit(
 
     def loaded(n: int, at: Any) -> "_Loaded":
         side, fragments = sides(gemm, tile)[n]
-        start = list(zip(batch, side.batch, strict=True))
+        start = [(n, digit.stride) for n, digit in zip(batch, side.batches, strict=True)]
         turns = _Turns(tile.waves, chunk, size, gemm.depth)
         return _Loaded(e, side, turns, fragments, at, wave, lane, start, buffers[n])
 
@@ -100,9 +101,7 @@ def chunk_of(gemm: Gemm, tile: Skinny, block: int) -> int:
 
 def wide_of(side: Side, fragments: int) -> int:
     """How many rows beside each other a lane loads at each k; 0 where rows are along k."""
-    if side.row != 1 or side.depth == 1 or side.extent == 1:
-        return 0
-    return width(min(CHUNK, fragments), side.extent, side.row, [side.depth, *side.batch])
+    return side.width(min(CHUNK, fragments), side.rows) if side.rows_adjoin else 0
 
 
 def sides(gemm: Gemm, tile: Skinny) -> tuple[tuple[Side, int], tuple[Side, int]]:
@@ -339,7 +338,7 @@ class _Loaded:
         """Whether a load is of one k; how many rows a lane has beside each other."""
         self.size = min(self.chunk, CHUNK)
         """Elements of a row beside each other, where rows are along k."""
-        self.pieces = width(self.size, turns.depth, side.depth, [side.row, *side.batch])
+        self.pieces = side.width(self.size, side.products)
         """How many of them a load can have."""
         format = FORMATS[str(buffer.type.element_type)]
         self.format, self.element = format, e.ir.Type.parse(FNUZ_OF.get(format, format).mlir_name)
@@ -358,7 +357,7 @@ class _Loaded:
         for n in range(fragments // self.wide):
             own = e.sum([(block, rows), (row, self.wide)], n * ROWS * self.wide)
             address = e.sum([*start, (own, side.row), (self.k, side.depth)])
-            if side.extent % rows:
+            if known(side.extent) % rows:
                 address = e.select(e.below(own, side.extent), address, self.nowhere)
             self.addresses.append(address)
 

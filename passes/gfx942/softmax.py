@@ -8,9 +8,8 @@ from typing import Any
 from fnuz.passes import structured
 from fnuz.passes.builder import Builder
 from fnuz.passes.gfx942.buffers import Buffer
-from fnuz.passes.gfx942.contraction import dense_strides
 from fnuz.passes.gfx942.emitter import Emitter
-from fnuz.passes.gfx942.nest import Access, Linear, Nest, bytes_of
+from fnuz.passes.gfx942.nest import Access, Linear, Nest, bytes_of, static_strides
 from fnuz.passes.gfx942.points import LANE_BYTES
 from fnuz.passes.gfx942.teams import WAVE, Team, across, words
 
@@ -115,7 +114,7 @@ def softmax_of(op: Any, ir: Any) -> Softmax | None:
         return None
     size = bytes_of(source.type, ir) or 1
     width = gcd(LANE_BYTES // size, shape[-1])
-    place = Linear(tuple(dense_strides(shape)))
+    place = Linear(tuple(static_strides(shape)))
     nest = Nest(op, shape, (), (Access(source, place),), (Access(init, place),), None)
     for team, most in _TEAMS:
         if ceil(shape[-1] / (team * width)) * width <= most:

@@ -19,14 +19,40 @@ gpu.module @user {
 
 // CHECK-NOT: gpu.module
 
-// CHECK-LABEL: func.func @dynamic(
+// CHECK-LABEL: func.func @dynamic_depth(
 // CHECK: linalg.matmul
-// REPORT: not mapped to MFMA: it has dynamic sizes
-func.func @dynamic(%a: tensor<?x32x!v>, %b: tensor<32x16x!v>, %c: tensor<?x16xf32>)
-    -> tensor<?x16xf32> {
-  %0 = linalg.matmul ins(%a, %b : tensor<?x32x!v>, tensor<32x16x!v>)
-                     outs(%c : tensor<?x16xf32>) -> tensor<?x16xf32>
-  return %0 : tensor<?x16xf32>
+// REPORT: linalg.matmul: not mapped to MFMA: it sums over a dim of dynamic size
+func.func @dynamic_depth(%a: tensor<16x?x!v>, %b: tensor<?x16x!v>, %c: tensor<16x16xf32>)
+    -> tensor<16x16xf32> {
+  %0 = linalg.matmul ins(%a, %b : tensor<16x?x!v>, tensor<?x16x!v>)
+                     outs(%c : tensor<16x16xf32>) -> tensor<16x16xf32>
+  return %0 : tensor<16x16xf32>
+}
+
+// CHECK-LABEL: func.func @dynamic_image(
+// CHECK: linalg.conv_2d_nhwc_hwcf
+// REPORT: linalg.conv_2d_nhwc_hwcf: not mapped to MFMA: an operand has a dynamic size where its index is not one dim alone
+func.func @dynamic_image(%a: tensor<1x?x8x4x!v>, %b: tensor<3x3x4x16x!v>, %c: tensor<1x?x6x16xf32>)
+    -> tensor<1x?x6x16xf32> {
+  %0 = linalg.conv_2d_nhwc_hwcf ins(%a, %b : tensor<1x?x8x4x!v>, tensor<3x3x4x16x!v>)
+                                outs(%c : tensor<1x?x6x16xf32>) -> tensor<1x?x6x16xf32>
+  return %0 : tensor<1x?x6x16xf32>
+}
+
+// CHECK-LABEL: func.func @padded_by_a_dynamic_size(
+// CHECK: tensor.pad
+// CHECK: linalg.conv_1d_nwc_wcf
+// REPORT: linalg.conv_1d_nwc_wcf: not mapped to MFMA: an operand has a dynamic size where its index is not one dim alone
+func.func @padded_by_a_dynamic_size(%a: tensor<1x8x4x!v>, %b: tensor<3x4x16x!v>, %n: index,
+                                    %c: tensor<1x?x16xf32>) -> tensor<1x?x16xf32> {
+  %z = arith.constant 0.0 : !v
+  %p = tensor.pad %a low[0, %n, 0] high[0, 0, 0] {
+  ^bb0(%i: index, %j: index, %k: index):
+    tensor.yield %z : !v
+  } : tensor<1x8x4x!v> to tensor<1x?x4x!v>
+  %0 = linalg.conv_1d_nwc_wcf ins(%p, %b : tensor<1x?x4x!v>, tensor<3x4x16x!v>)
+                              outs(%c : tensor<1x?x16xf32>) -> tensor<1x?x16xf32>
+  return %0 : tensor<1x?x16xf32>
 }
 
 // CHECK-LABEL: func.func @memrefs(
@@ -57,27 +83,22 @@ func.func @f16(%a: tensor<8x32x!v>, %b: tensor<32x16x!v>, %c: tensor<8x16xf16>)
   return %0 : tensor<8x16xf16>
 }
 
-// CHECK-LABEL: func.func @convolution(
-// CHECK: linalg.conv_1d_nwc_wcf
-// REPORT: not mapped to MFMA: an indexing map of it is not one dim for each index
-func.func @convolution(%a: tensor<1x8x4x!v>, %b: tensor<3x4x16x!v>, %c: tensor<1x6x16xf32>)
-    -> tensor<1x6x16xf32> {
-  %0 = linalg.conv_1d_nwc_wcf ins(%a, %b : tensor<1x8x4x!v>, tensor<3x4x16x!v>)
-                              outs(%c : tensor<1x6x16xf32>) -> tensor<1x6x16xf32>
-  return %0 : tensor<1x6x16xf32>
-}
-
-// CHECK-LABEL: func.func @apart(
-// CHECK: linalg.contract
-// REPORT: not mapped to MFMA: the dims that it sums over are apart in memory
-func.func @apart(%a: tensor<4x3x32x!v>, %b: tensor<32x3x16x!v>, %c: tensor<4x16xf32>)
-    -> tensor<4x16xf32> {
-  %0 = linalg.contract
-      indexing_maps = [affine_map<(m, n, j, k) -> (m, j, k)>,
-                       affine_map<(m, n, j, k) -> (k, j, n)>, affine_map<(m, n, j, k) -> (m, n)>]
-      ins(%a, %b : tensor<4x3x32x!v>, tensor<32x3x16x!v>)
-      outs(%c : tensor<4x16xf32>) -> tensor<4x16xf32>
-  return %0 : tensor<4x16xf32>
+// CHECK-LABEL: func.func @mirrored(
+// CHECK: linalg.generic
+// REPORT: not mapped to MFMA: an index of it is no sum of dims times positive constants
+func.func @mirrored(%a: tensor<8x!v>, %b: tensor<3x!v>, %c: tensor<6xf32>) -> tensor<6xf32> {
+  %0 = linalg.generic
+      {indexing_maps = [affine_map<(w, k) -> (w - k + 2)>, affine_map<(w, k) -> (k)>,
+                        affine_map<(w, k) -> (w)>], iterator_types = ["parallel", "reduction"]}
+      ins(%a, %b : tensor<8x!v>, tensor<3x!v>) outs(%c : tensor<6xf32>) {
+  ^bb0(%x: !v, %y: !v, %s: f32):
+    %u = arith.extf %x : !v to f32
+    %w = arith.extf %y : !v to f32
+    %p = arith.mulf %u, %w : f32
+    %t = arith.addf %s, %p : f32
+    linalg.yield %t : f32
+  } -> tensor<6xf32>
+  return %0 : tensor<6xf32>
 }
 
 // CHECK-LABEL: func.func @alone(

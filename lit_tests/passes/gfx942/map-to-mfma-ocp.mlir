@@ -47,7 +47,7 @@
 
 // REPORT: linalg.generic of 16x16x256 to MFMA 16x16x32, {{.*}}, f8E4M3FN and f8E4M3FN made FNUZ while loaded, with 2 elementwise ops after it
 // REPORT: f8E5M2 made FNUZ while loaded
-// REPORT: not mapped to MFMA: it has dynamic sizes
+// REPORT: not mapped to MFMA: it sums over a dim of dynamic size
 
 // ISA-LABEL: gemm_0:
 // ISA: v_lshl_add_u64
@@ -202,14 +202,49 @@ func.func @residual(%b: tensor<16x256x!v>, %r: tensor<16x16x!o>)
   return %1, %c : tensor<16x16xf32>, tensor<16x16x!v>
 }
 
-// What is left keeps its cast.
+// A dynamic size is asked of what the kernel loads.
 // CHECK-LABEL: func.func @dynamic(
-// CHECK: fnuz.from_ocp
-// CHECK: linalg.matmul
+// CHECK-SAME: %[[X:.*]]: tensor<?x32xf8E4M3FN>
+// CHECK-NOT: fnuz.
+// CHECK: tensor.dim %[[X]]
+// CHECK: gpu.launch_func
+// CHECK-NOT: fnuz.
+// CHECK: return
 func.func @dynamic(%x: tensor<?x32x!o>, %b: tensor<32x16x!v>, %c: tensor<?x16xf32>)
     -> tensor<?x16xf32> {
   %a = "fnuz.from_ocp"(%x) : (tensor<?x32x!o>) -> tensor<?x32x!v>
   %0 = linalg.matmul ins(%a, %b : tensor<?x32x!v>, tensor<32x16x!v>)
                      outs(%c : tensor<?x16xf32>) -> tensor<?x16xf32>
   return %0 : tensor<?x16xf32>
+}
+
+// The padding between a cast and a convolution is no op either.
+// CHECK-LABEL: func.func @padded(
+// CHECK-NOT: fnuz.
+// CHECK-NOT: tensor.pad
+// CHECK: gpu.launch_func
+// CHECK: return
+func.func @padded(%x: tensor<1x4x4x16x!o>, %b: tensor<3x3x16x8x!v>, %c: tensor<1x4x4x8xf32>)
+    -> tensor<1x4x4x8xf32> {
+  %a = "fnuz.from_ocp"(%x) : (tensor<1x4x4x16x!o>) -> tensor<1x4x4x16x!v>
+  %z = arith.constant 0.0 : !v
+  %p = tensor.pad %a low[0, 1, 1, 0] high[0, 1, 1, 0] {
+  ^bb0(%i: index, %j: index, %k: index, %l: index):
+    tensor.yield %z : !v
+  } : tensor<1x4x4x16x!v> to tensor<1x6x6x16x!v>
+  %0 = linalg.conv_2d_nhwc_hwcf ins(%p, %b : tensor<1x6x6x16x!v>, tensor<3x3x16x8x!v>)
+                                outs(%c : tensor<1x4x4x8xf32>) -> tensor<1x4x4x8xf32>
+  return %0 : tensor<1x4x4x8xf32>
+}
+
+// What is left keeps its cast.
+// CHECK-LABEL: func.func @left(
+// CHECK: fnuz.from_ocp
+// CHECK: linalg.matmul
+func.func @left(%x: tensor<16x?x!o>, %b: tensor<?x16x!v>, %c: tensor<16x16xf32>)
+    -> tensor<16x16xf32> {
+  %a = "fnuz.from_ocp"(%x) : (tensor<16x?x!o>) -> tensor<16x?x!v>
+  %0 = linalg.matmul ins(%a, %b : tensor<16x?x!v>, tensor<?x16x!v>)
+                     outs(%c : tensor<16x16xf32>) -> tensor<16x16xf32>
+  return %0 : tensor<16x16xf32>
 }
