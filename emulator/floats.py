@@ -67,11 +67,45 @@ def _fma64(a: float, b: float, c: float, power: int) -> float:
 _fma64_all = np.frompyfunc(_fma64, 4, 1)
 
 
+def _is_usual(x: Array, power: int) -> Array:
+    """0, or so far from overflow and underflow that no step of `_usual_fma64` has either."""
+    magnitude = np.abs(x)
+    return (x == 0) | ((magnitude > 2.0**-power) & (magnitude < 2.0**power))
+
+
+def _usual_fma64(a: Array, b: Array, c: Array) -> Array:
+    """By the algorithm of Boldo and Melquiond for exact products, which Dekker's product gives."""
+
+    def two_sum(x: Array, y: Array) -> tuple[Array, Array]:
+        total = x + y
+        part = total - x
+        return total, (x - (total - part)) + (y - part)
+
+    def halves(x: Array) -> tuple[Array, Array]:
+        scaled = x * 134217729.0  # 2^27 + 1
+        high = scaled - (scaled - x)
+        return high, x - high
+
+    product = a * b
+    (a1, a0), (b1, b0) = halves(a), halves(b)
+    error = a0 * b0 - (((product - a1 * b1) - a0 * b1) - a1 * b0)
+    high, low = two_sum(c, error)
+    total, rest = two_sum(product, high)
+    out = total + odd_sum(rest, low)
+    # A zero has the sign that the sum of product and addend gives it.
+    return np.asarray(np.where(out == 0, product + c, out))
+
+
 def fma(a: Array, b: Array, c: Array) -> Array:
     """a * b + c, rounded once to the type of the operands (float16, float32 or float64)."""
     dtype = a.dtype
     if dtype == np.float64:
-        return np.asarray(_fma64_all(a, b, c, 0)).astype(np.float64)
+        a, b, c = np.broadcast_arrays(a, b, c)
+        usual = _is_usual(a, 400) & _is_usual(b, 400) & _is_usual(c, 900)
+        out = _usual_fma64(*(np.where(usual, x, 0.0) for x in (a, b, c)))
+        others = (x[~usual] for x in (a, b, c))
+        out[~usual] = np.asarray(_fma64_all(*others, 0)).astype(np.float64)
+        return out
     # A product of two float32 is exact in float64.
     product, addend = np.broadcast_arrays(a.astype(np.float64) * b, c.astype(np.float64))
     return odd_sum(product, addend).astype(dtype)

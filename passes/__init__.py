@@ -11,6 +11,7 @@ from fnuz.passes import (  # noqa: F401 - each registers its pass
     convert_fnuz_to_ocp,
     convert_ocp_to_fnuz,
     emulate_fp8,
+    expand_math,
     fold_fnuz_casts,
     fold_fp8_scales,
     fuse_dequantize,
@@ -21,6 +22,7 @@ from fnuz.passes import (  # noqa: F401 - each registers its pass
     lower_stablehlo,
     lower_torch_fp8,
     lower_tosa,
+    map_to_lanes,
     map_to_mfma,
     verify_imported,
 )

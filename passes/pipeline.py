@@ -66,8 +66,13 @@ STAGES = (
     ),
     Stage("lower casts", ("lower-fnuz-casts",), "no fnuz dialect op"),
     Stage(
+        "map the rest",
+        ("map-to-lanes",),
+        "other linalg ops, and tensor ops that move elements, are kernels; the report likewise",
+    ),
+    Stage(
         "rocdl",
-        ("target-gpu-modules", "verify-rocdl"),
+        ("target-gpu-modules", "expand-math", "verify-rocdl"),
         "llvm and rocdl alone in each gpu.module, gfx942 as its target",
     ),
     Stage("isa", (), "gfx942 assembly for each gpu.module", is_output=True),
@@ -125,6 +130,7 @@ PIPELINES: dict[str, tuple[str, ...]] = {
     ),
     "lower-to-rocdl": (
         "target-gpu-modules",
+        "expand-math",
         "gpu.module("
         # Transfers first, unrolled: its loops would keep vectors in memory that has no place.
         "convert-vector-to-scf{full-unroll=true},expand-strided-metadata,lower-affine,"

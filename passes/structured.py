@@ -27,6 +27,17 @@ def yielded(op: Any) -> list[Any]:
     return list(operations[len(operations) - 1].operation.operands)
 
 
+def is_from_outside(value: Any, block: Any, ir: Any) -> bool:
+    """Whether a value that a body yields is the same for all elements.
+
+    It may also be a constant in the body.
+    """
+    if isinstance(value, ir.BlockArgument):
+        return bool(value.owner != block)
+    op = value.owner.operation
+    return op.name == "arith.constant" or bool(op.block != block)
+
+
 def elementwise(
     b: Builder,
     inputs: Sequence[Any],
@@ -42,13 +53,13 @@ def elementwise(
     """
     rank, count = init.type.rank, len(inputs) + 1
 
-    def attributes() -> dict[str, Any]:
+    def make() -> dict[str, Any]:
         identity = b.ir.AffineMap.get_identity(rank)
         every = [*[identity] * (len(inputs) - len(maps)), *maps, identity]
-        return _attributes(every, ["parallel"] * rank, b.ir)
+        return attributes(every, ["parallel"] * rank, 1, b.ir)
 
     key = ("elementwise", rank, count, *maps)
-    return _generic(b, inputs, init, b.attribute(key, attributes), body)
+    return _generic(b, inputs, init, b.attribute(key, make), body)
 
 
 def generic(
@@ -63,14 +74,15 @@ def generic(
 
     `kinds` has "parallel" or "reduction" for each dim of the maps.
     """
-    return _generic(b, inputs, init, _attributes(maps, kinds, b.ir), body)
+    return _generic(b, inputs, init, attributes(maps, kinds, 1, b.ir), body)
 
 
-def _attributes(maps: Sequence[Any], kinds: Sequence[str], ir: Any) -> dict[str, Any]:
+def attributes(maps: Sequence[Any], kinds: Sequence[str], inits: int, ir: Any) -> dict[str, Any]:
+    """Those of a linalg.generic with `inits` inits, a map for each operand, a kind for each dim."""
     return {
         "indexing_maps": ir.ArrayAttr.get([ir.AffineMapAttr.get(m) for m in maps]),
         "iterator_types": _iterators(kinds, ir),
-        "operandSegmentSizes": ir.DenseI32ArrayAttr.get([len(maps) - 1, 1]),
+        "operandSegmentSizes": ir.DenseI32ArrayAttr.get([len(maps) - inits, inits]),
     }
 
 

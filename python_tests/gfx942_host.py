@@ -1,4 +1,4 @@
-"""Runs a function whose contractions map-to-mfma has mapped: its kernels on the emulator."""
+"""Runs functions whose ops are mapped to kernels: these run on the emulator."""
 
 import operator
 from dataclasses import dataclass
@@ -9,15 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 from torch_mlir import ir
 
-from fnuz import emulator, passes
+from fnuz import bindings, emulator, passes
 from fnuz.dialect import ops
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes import gfx942
+from fnuz.passes.constants import codes_of
 
 DTYPES: dict[str, Any] = {
     "f32": np.float32,
     "f16": np.float16,
     "bf16": ml_dtypes.bfloat16,
+    "f64": np.float64,
+    "i1": np.bool_,
+    "i8": np.int8,
+    "i16": np.int16,
+    "i32": np.int32,
+    "i64": np.int64,
+    "index": np.int64,
     **dict.fromkeys(FORMATS, np.uint8),
 }
 
@@ -34,7 +42,7 @@ class Mapped:
         self, *arguments: Any, function: str = ""
     ) -> tuple[NDArray[Any], list[emulator.Stats]]:
         """What a function, the one there is by default, gives for its arguments, and what each
-        launch did."""
+        launch did. Of several results a list."""
         (func,) = (
             op
             for op in self.module.body.operations
@@ -47,7 +55,8 @@ class Mapped:
         for each in block.operations:
             op = each.operation
             if op.name == "func.return":
-                return values[op.operands[0]], stats
+                results = [values[v] for v in op.operands]
+                return results[0] if len(results) == 1 else results, stats
             self._run(op, values, stats)
         raise AssertionError("no return")
 
@@ -57,8 +66,13 @@ class Mapped:
         match op.name:
             case "arith.constant":
                 value = op.attributes["value"]
-                dense = isinstance(value, ir.DenseElementsAttr)
-                result = np.array(ir.DenseElementsAttr(value)) if dense else value.value
+                type = op.results[0].type
+                if not isinstance(type, ir.ShapedType):
+                    result = value.value
+                elif str(type.element_type) in FORMATS:
+                    result = np.resize(codes_of(value, bindings.of(self.module)), type.shape)
+                else:
+                    result = np.array(ir.DenseElementsAttr(value))
             case "memref.alloc":
                 type = op.results[0].type
                 sizes = iter(operands)
@@ -67,7 +81,9 @@ class Mapped:
                     for n, size in enumerate(type.shape)
                 ]
                 # Garbage, so that an element that no lane writes is seen.
-                result = np.full(shape, 0x5A, DTYPES[str(type.element_type)])
+                dtype = np.dtype(DTYPES[str(type.element_type)])
+                octets = np.full((*shape, dtype.itemsize), 0x5A, np.uint8)
+                result = octets.view(dtype)[..., 0].copy()
             case "bufferization.to_buffer" | "bufferization.to_tensor":
                 result = operands[0]
             case (
@@ -115,14 +131,13 @@ class Mapped:
             values[value] = result
 
 
-def map_and_compile(text: str, *before: str, **options: Any) -> Mapped:
-    """Map the contractions of a module, after the passes named in `before`, and compile the
-    kernels."""
+def map_and_compile(text: str, *before: str, by: str = "map-to-mfma", **options: Any) -> Mapped:
+    """Map a module by the pass `by` after those named in `before`, and compile the kernels."""
     with ir.Context() as context:
         ops.load(context)
         module = ir.Module.parse(text)
         for pipeline in before:
             passes.run(module, pipeline)
-        passes.run(module, "map-to-mfma", **options)
+        passes.run(module, by, **options)
         isa = gfx942.compile_to_isa(module)["kernels"]
     return Mapped(module, isa, emulator.parse(isa))

@@ -62,6 +62,30 @@ def test_fma_is_rounded_once(width):
     check()
 
 
+def test_fma_of_many_doubles_at_once():
+    rng = np.random.default_rng(0)
+
+    def some(power):
+        sign = rng.choice([-1.0, 1.0], 20000)
+        return sign * rng.uniform(1, 2, 20000) * 2.0 ** rng.integers(-power, power, 20000)
+
+    a, b = some(30), some(30)
+    c = np.where(
+        rng.random(20000) < 0.5, -a * b * (1 + rng.integers(-2, 3, 20000) * 2.0**-52), some(120)
+    )
+    special = [0.0, -0.0, np.inf, -np.inf, np.nan, 5e-324, 1e308, -1e-300, 1.5]
+    count = len(special)
+    a[: count**3] = np.repeat(special, count**2)
+    b[: count**3] = np.tile(np.repeat(special, count), count)
+    c[: count**3] = np.tile(special, count**2)
+    with np.errstate(all="ignore"):
+        got = floats.fma(a, b, c)
+        want = np.array([floats._fma64(*x, 0) for x in zip(a, b, c, strict=True)])
+    nan = np.isnan(want)
+    np.testing.assert_array_equal(np.isnan(got), nan)
+    np.testing.assert_array_equal(got[~nan].view(np.uint64), want[~nan].view(np.uint64))
+
+
 @pytest.mark.parametrize("width", TYPES)
 def test_fma_just_beside_ties(width):
     """An addend so small that rounding twice would take it for a tie."""

@@ -322,10 +322,10 @@ def test_something_is_missing(names: list[str], output: str, message: str, tmp_p
 def test_a_function_of_rocm_without_rocm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROCM_PATH", str(tmp_path))
     source = module("""gpu.module @k {
-      gpu.func @erf(%v: f32, %x: memref<1xf32>) kernel {
+      gpu.func @erf(%v: f64, %x: memref<1xf64>) kernel {
         %c0 = arith.constant 0 : index
-        %0 = math.erf %v : f32
-        memref.store %0, %x[%c0] : memref<1xf32>
+        %0 = math.erf %v : f64
+        memref.store %0, %x[%c0] : memref<1xf64>
         gpu.return
       }
       gpu.func @size(%x: memref<1xindex>) kernel {
@@ -342,7 +342,7 @@ def test_a_function_of_rocm_without_rocm(tmp_path: Path, monkeypatch: pytest.Mon
         "amdgcn/bitcode and llvm/bin/ld.lld, or"
     )
     assert {(d.line, d.column, d.message) for d in failed.value.diagnostics} == {
-        (4, 14, f"@__ocml_erf_f32 {start} expand the math op into arith before"),
+        (4, 14, f"@__ocml_erf_f64 {start} compute in f32, or expand the op into arith before"),
         (
             *(10, 14),
             f"@__ockl_get_local_size {start} give the kernel known_block_size or known_grid_size",
@@ -391,11 +391,11 @@ def test_the_process_is_kept_until_something_goes_wrong(monkeypatch: pytest.Monk
     assert gfx942.compile_to_isa(source) == isa
     third = process_id()
     assert third != second
-    lines = "%0 = math.tanh %v : f32\nmemref.store %0, %x[] : memref<f32>\ngpu.return"
+    lines = "%0 = math.tanh %v : f64\nmemref.store %0, %x[] : memref<f64>\ngpu.return"
     with pytest.raises(passes.PassFailed, match="no libcall"):
         gfx942.compile_to_isa(
             module(
-                f"gpu.module @k {{ gpu.func @f(%v: f32, %x: memref<f32>) kernel {{ {lines} }} }}"
+                f"gpu.module @k {{ gpu.func @f(%v: f64, %x: memref<f64>) kernel {{ {lines} }} }}"
             )
         )
     assert gfx942.compile_to_isa(source) == isa

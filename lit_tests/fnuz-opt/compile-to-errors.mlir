@@ -49,12 +49,12 @@ gpu.module @not_reached {
 
 // -----
 
-// expected-error @+1 {{no libcall available for ftanh: gfx942 has no such instruction; expand the math op into arith before}}
+// expected-error @+1 {{no libcall available for ftanh: gfx942 has no such instruction; compute in f32, or expand the op into arith before}}
 gpu.module @tanh {
-  gpu.func @kernel(%v: f32, %x: memref<1xf32>) kernel {
+  gpu.func @kernel(%v: f64, %x: memref<1xf64>) kernel {
     %c0 = arith.constant 0 : index
-    %0 = math.tanh %v : f32
-    memref.store %0, %x[%c0] : memref<1xf32>
+    %0 = math.tanh %v : f64
+    memref.store %0, %x[%c0] : memref<1xf64>
     gpu.return
   }
 }

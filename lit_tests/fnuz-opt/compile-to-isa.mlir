@@ -38,6 +38,7 @@
 
 // REPORT: "passes": [
 // REPORT-NEXT: "target-gpu-modules",
+// REPORT-NEXT: "expand-math",
 // REPORT-NEXT: "verify-rocdl"
 // REPORT: "name": "first::mfma"
 // REPORT: "resources": {

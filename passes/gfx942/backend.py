@@ -112,11 +112,14 @@ def _remedy(function: str, has_libraries: bool) -> str | None:
     if function.startswith("__ockl_get_"):
         instead = "give the kernel known_block_size or known_grid_size"
     else:
-        instead = "expand the math op into arith before"
+        instead = _EXPAND
     return (
         "it is of ROCm's device libraries: set ROCM_PATH to a ROCm with amdgcn/bitcode and "
         f"llvm/bin/ld.lld, or {instead}"
     )
+
+
+_EXPAND = "compute in f32, or expand the op into arith before"
 
 
 def _words(line: str) -> str:
@@ -125,7 +128,7 @@ def _words(line: str) -> str:
     text = text.removeprefix("<unknown>:0:0: ")
     libcall = re.fullmatch(r"no libcall available for (\w+)", text)
     if libcall:
-        text += ": gfx942 has no such instruction; expand the math op into arith before"
+        text += ": gfx942 has no such instruction; " + _EXPAND
     return text
 
 

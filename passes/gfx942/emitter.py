@@ -137,6 +137,15 @@ class Emitter:
             "arith.cmpi", boolean, value, self.number(bound), predicate="6 : i64"
         )  # ult
 
+    def equal(self, value: Any, number: int) -> Any:
+        """value == number, as i1."""
+        boolean = self.ir.IntegerType.get_signless(1)
+        return self.value("arith.cmpi", boolean, value, self.number(number), predicate="0 : i64")
+
+    def both(self, a: Any, b: Any) -> Any:
+        """Whether two i1 hold."""
+        return self.value("arith.andi", a.type, a, b)
+
     def select(self, condition: Any, a: Any, b: Any) -> Any:
         """`a` where the condition holds, else `b`."""
         return self.value("arith.select", a.type, condition, a, b)
@@ -228,6 +237,15 @@ class Emitter:
             vector,
             static_position=f"array<i64: {n}>",
         )
+
+    def insert(self, element: Any, vector: Any, n: int) -> Any:
+        """The vector with another element `n`."""
+        at = f"array<i64: {n}>"
+        return self.value("vector.insert", vector.type, element, vector, static_position=at)
+
+    def broadcast(self, scalar: Any, size: int) -> Any:
+        """A vector of one number."""
+        return self.value("vector.broadcast", self.vector(size, scalar.type), scalar)
 
     def slice(self, vector: Any, start: int, size: int) -> Any:
         """Consecutive elements."""

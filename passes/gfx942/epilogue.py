@@ -6,9 +6,11 @@ from typing import Any
 
 from fnuz.dialect.formats import FORMATS
 from fnuz.passes import structured
+from fnuz.passes.gfx942 import body
 from fnuz.passes.gfx942.contraction import Gemm, Layout, Maps, dense_strides
 from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.sizes import Number, product
+from fnuz.passes.math_functions import math_problem
 from fnuz.passes.types import element_of
 
 STORED = frozenset({"f32", "f16", "bf16", *FORMATS})
@@ -18,9 +20,6 @@ _OCP = frozenset(name for name, format in FORMATS.items() if not format.fnuz)
 
 COMPUTED = STORED - _OCP | {"i1", "i8", "i32"}
 """The types of values in a body. OCP fp8 is only cast to its codes and back."""
-
-MATH = frozenset({"math.absf", "math.exp", "math.fma", "math.sqrt"})
-"""What the backend has without a library, besides the arith dialect."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +196,11 @@ def captured_by(op: Any, ir: Any) -> list[Source] | str:
 
 
 def _not_vectorizable(op: Any, ir: Any) -> str:
-    if not (op.name.startswith("arith.") or op.name in MATH):
+    if op.name.startswith("math."):
+        why = math_problem(op, ir)
+        if why:
+            return why
+    elif not op.name.startswith("arith."):
         return f"the kernel has no {op.name}"
     types = [str(v.type) for v in [*op.operands, *op.results]]
     allowed = COMPUTED | _OCP if op.name == "arith.bitcast" else COMPUTED
@@ -213,14 +216,8 @@ def _is_of(value: Any, block: Any, ir: Any) -> bool:
 
 def apply(e: Emitter, step: Step, vector: Any, loaded: Mapping[Any, Any]) -> Any:
     """The body of a step on a vector of elements; `loaded` are those of its sources."""
-    values = {step.result: vector, **loaded}
     (size,) = vector.type.shape
-    for each in list(step.op.regions[0].blocks[0].operations)[:-1]:
-        op = each.operation
-        attributes = {name: op.attributes[name] for name in op.attributes}
-        type = e.vector(size, op.results[0].type)
-        if op.name == "arith.constant":
-            attributes["value"] = e.ir.DenseElementsAttr.get_splat(type, attributes["value"])
-        operands = [values[v] for v in op.operands]
-        values[op.results[0]] = e.create(op.name, [type], operands, attributes).results[0]
-    return values[structured.yielded(step.op)[0]]
+    block = step.op.regions[0].blocks[0]
+    return body.apply(e, block, size, {step.result: vector, **loaded})[
+        structured.yielded(step.op)[0]
+    ]

@@ -20,7 +20,7 @@ _MOVE = frozenset(
         *("amdgpu.raw_buffer_load", "amdgpu.raw_buffer_store", "amdgpu.swizzle_bitmode"),
         *("arith.bitcast", "arith.constant", "builtin.unrealized_conversion_cast", "func.call"),
         *("func.return", "gpu.return", "gpu.rotate", "gpu.shuffle", "gpu.subgroup_broadcast"),
-        *("vector.bitcast",),
+        *("memref.extract_aligned_pointer_as_index", "vector.bitcast"),
     )
 )
 """Ops of device code that do no arithmetic, besides those that only move values anywhere."""
@@ -122,25 +122,35 @@ def _is_bare(type: Any, ir: Any) -> bool:
 
 def _check_fp8(gpu_module: Any, ir: Any, diagnostics: Diagnostics) -> None:
     """Report each op of a gpu.module on an fp8 type that gfx942 does not have for it."""
-    from fnuz.passes.homogeneity import MOVING
-
-    moving = _MOVE | MOVING
-    narrow: dict[Any, list[str]] = {}
 
     def visit(op: Any) -> Any:
-        types = []
-        for value in (*op.operands, *op.results):
-            if value.type not in narrow:
-                narrow[value.type] = _NARROW.findall(str(value.type))
-            types += narrow[value.type]
-        problem = _problem(op, types, ir) if types and op.name not in moving else None
-        if problem:
-            what, remedy = problem
-            text = ", ".join(dict.fromkeys(types))
+        found = fp8_problem(op, ir)
+        if found:
+            what, remedy = found
+            text = ", ".join(dict.fromkeys(_narrow_types(op)))
             diagnostics.error(op.location, f"'{op.name}' op on {text}: {CHIP} {what}; {remedy}")
+        elif op.name == "arith.truncf" and "roundingmode" in op.attributes and _narrow_types(op):
+            del op.attributes["roundingmode"]  # It says what holds without it; upstream stumbles.
         return ir.WalkResult.ADVANCE
 
     gpu_module.walk(visit, ir.WalkOrder.PRE_ORDER)
+
+
+def fp8_problem(op: Any, ir: Any) -> tuple[str, str] | None:
+    """What gfx942 lacks for an op of device code on fp8, and what to do; None where it has it."""
+    from fnuz.passes.homogeneity import MOVING
+
+    if op.name in _MOVE or op.name in MOVING:
+        return None
+    types = _narrow_types(op)
+    return _problem(op, types, ir) if types else None
+
+
+def _narrow_types(op: Any) -> list[str]:
+    """The float types of less than 16 bits among those of the operands and results of an op."""
+    # A dict: most values of a kernel have one type.
+    types = dict.fromkeys(v.type for v in (*op.operands, *op.results))
+    return [name for type in types for name in _NARROW.findall(str(type))]
 
 
 def _problem(op: Any, types: list[str], ir: Any) -> tuple[str, str] | None:
@@ -176,6 +186,4 @@ def _problem(op: Any, types: list[str], ir: Any) -> tuple[str, str] | None:
         mode = rounding_mode(op, ir)
         if mode != ROUNDING_MODES[0]:
             return f"rounds to fp8 to nearest even and not {mode}", "leave out the rounding mode"
-        if "roundingmode" in op.attributes:
-            del op.attributes["roundingmode"]  # It says what holds without it; upstream stumbles.
     return None
