@@ -54,7 +54,7 @@ def blocks_of(op: Any, gemm: Gemm, maps_of: Maps, ir: Any) -> tuple[Gemm, Blocks
 
     An empty text where there is no such op.
     """
-    uses = list(op.results[0].uses)
+    uses = list(op.results[0].uses) if op.results else []
     if len(uses) != 1:
         return ""
     user, number = uses[0].owner.operation, uses[0].operand_number

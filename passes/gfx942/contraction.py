@@ -229,8 +229,8 @@ def gemm_of(op: Any, maps: Sequence[Any], ir: Any) -> Gemm | Refused:
     if len(inputs) != 2 or len(inits) != 1:
         return Refused(f"it has {len(inputs)} inputs and {len(inits)} results, not 2 and 1")
     (a, b), (init,) = inputs, inits
-    if not all(isinstance(v.type, ir.RankedTensorType) for v in (a, b, init)):
-        return Refused("it is on memrefs; map it before bufferization")
+    if not all(isinstance(v.type, (ir.RankedTensorType, ir.MemRefType)) for v in (a, b, init)):
+        return Refused("it is on neither ranked tensors nor memrefs")
     around = op.parent
     while around is not None and around.name != "gpu.module":
         around = around.parent
@@ -238,8 +238,14 @@ def gemm_of(op: Any, maps: Sequence[Any], ir: Any) -> Gemm | Refused:
         return Refused("it is in a kernel")
     if any(0 in v.type.shape for v in (a, b, init)):
         return Refused("it has a size of 0")
-    if any(v.type.encoding is not None for v in (a, b, init)):
-        return Refused("it has a tensor with an encoding")
+    for type in (v.type for v in (a, b, init)):
+        if isinstance(type, ir.RankedTensorType):
+            if type.encoding is not None:
+                return Refused("it has a tensor with an encoding")
+            continue
+        dense = type.affine_map == ir.AffineMap.get_identity(type.rank)
+        if not dense or type.memory_space is not None:
+            return Refused(f"{type} is not dense in the default memory space")
     if str(init.type.element_type) != "f32":
         return Refused(f"it accumulates in {init.type.element_type}, and the matrix unit in f32")
     if not _sums_products(op, ir):

@@ -85,6 +85,8 @@ def epilogue_of(
     def end(why: str) -> Epilogue:
         return Epilogue(tuple(steps), tuple(ops), tuple(shapes), why)
 
+    if not op.results:
+        return end("it is on memrefs, where ops after it are not taken in")
     while True:
         value = (ops[-1] if ops else op).results[0]
         uses = _uses(value, ir)

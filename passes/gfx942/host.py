@@ -17,13 +17,10 @@ class Host:
     """Creates ops that compute with index values, at the point of a builder."""
 
     def __init__(self, builder: Builder, dynamic: Sequence[tuple[Any, int]]) -> None:
-        """`dynamic` are the tensors, and dims of them, whose sizes a `Dynamic` speaks of."""
+        """`dynamic` are the tensors and memrefs, and dims of them, of which a `Dynamic` speaks."""
         self.builder, self.ir = builder, builder.ir
         self.index = self.ir.IndexType.get()
-        self.sizes = [
-            builder.value("tensor.dim", self.index, value, self.number(dim))
-            for value, dim in dynamic
-        ]
+        self.sizes = [self._dim(value, dim) for value, dim in dynamic]
 
     def number(self, n: Number) -> Any:
         """The value of a number."""
@@ -65,6 +62,10 @@ class Host:
         i1 = self.ir.IntegerType.get_signless(1)
         below = self.builder.value("arith.cmpi", i1, total, self.number(most), attributes=ult)
         self.builder.create("cf.assert", [], [below], attributes)
+
+    def _dim(self, value: Any, dim: int) -> Any:
+        of = "memref" if isinstance(value.type, self.ir.MemRefType) else "tensor"
+        return self.builder.value(f"{of}.dim", self.index, value, self.number(dim))
 
     def _op(self, name: str, a: Any, b: Any) -> Any:
         return self.builder.value(f"arith.{name}", self.index, a, b)

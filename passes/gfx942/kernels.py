@@ -236,8 +236,10 @@ class _Mapping:
         init = [] if is_zero(gemm.init, self.ir) else [gemm.init]
         after = [(launches.argument(v, elements), elements) for v in init]
         after += self._read(steps)
-        type = replaced[-1].results[0].type
-        result = launches.result(type, host.dynamic(type, epilogue.shapes[-1]))
+        made = list(replaced[-1].results)
+        result = gemm.init
+        if made:
+            result = launches.result(made[0].type, host.dynamic(made[0].type, epilogue.shapes[-1]))
         after.append((launches.flat(result, elements), elements))
         groups = host.grid(staged.tiled(gemm, tile))
 
@@ -278,8 +280,9 @@ class _Mapping:
             groups = partial_sums.workgroups(gemm)
             self._kernel(op, "gemm_sum", groups, None, [(sums, size), *after], total)
             b.create("memref.dealloc", [], [sums])
-        b.replace(replaced[-1], launches.tensor(type, result))
-        for done in reversed(replaced[:-1]):
+        if made:
+            b.replace(replaced.pop(), launches.tensor(made[0].type, result))
+        for done in reversed(replaced):
             done.erase()
         _erase_fill(start, self.ir)
 

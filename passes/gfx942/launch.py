@@ -31,10 +31,12 @@ class Launches:
         self._kernels: Any = None
 
     def argument(self, value: Any, elements: Number = 1) -> Any:
-        """A value as the kernel takes it: a tensor as a 1-D memref.
+        """A value as the kernel takes it: a tensor or a memref as a 1-D memref.
 
-        `elements` is how many a tensor of dynamic sizes has.
+        `elements` is how many one of dynamic sizes has.
         """
+        if isinstance(value.type, self.ir.MemRefType):
+            return self.flat(value, elements)
         if not isinstance(value.type, self.ir.ShapedType):
             return value
         flags = {"read_only": self.ir.UnitAttr.get()}

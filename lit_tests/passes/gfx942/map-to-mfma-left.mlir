@@ -55,11 +55,13 @@ func.func @padded_by_a_dynamic_size(%a: tensor<1x8x4x!v>, %b: tensor<3x4x16x!v>,
   return %0 : tensor<1x?x16xf32>
 }
 
-// CHECK-LABEL: func.func @memrefs(
+// CHECK-LABEL: func.func @strided(
 // CHECK: linalg.matmul
-// REPORT: not mapped to MFMA: it is on memrefs; map it before bufferization
-func.func @memrefs(%a: memref<8x32x!v>, %b: memref<32x16x!v>, %c: memref<8x16xf32>) {
-  linalg.matmul ins(%a, %b : memref<8x32x!v>, memref<32x16x!v>) outs(%c : memref<8x16xf32>)
+// REPORT: not mapped to MFMA: memref<8x32xf8E4M3FNUZ, strided<[64, 1]>> is not dense in the default memory space
+func.func @strided(%a: memref<8x32x!v, strided<[64, 1]>>, %b: memref<32x16x!v>,
+                   %c: memref<8x16xf32>) {
+  linalg.matmul ins(%a, %b : memref<8x32x!v, strided<[64, 1]>>, memref<32x16x!v>)
+                outs(%c : memref<8x16xf32>)
   return
 }
 
