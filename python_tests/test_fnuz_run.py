@@ -310,6 +310,9 @@ module attributes {gpu.container_module} {
   }
 }
 """
+TANH_OF_F64 = """%d = arith.extf %a : f32 to f64
+      %h = math.tanh %d : f64
+      %r = arith.truncf %h : f64 to f32"""
 LAUNCH = """gpu.launch_func @k::@f blocks in (%n, %n, %n) threads in (%t, %n, %n)
     args(%x : memref<64xf32>, %y : memref<64xf32>)"""
 X = np.arange(64, dtype=np.float32)
@@ -406,7 +409,7 @@ def test_operands_that_no_kernel_is_given() -> None:
 def test_an_interrupted_program_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = callbacks.Callbacks()
 
-    def interrupt() -> None:
+    def interrupt(timeout: float) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -669,6 +672,16 @@ def test_what_is_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
         }
 
 
+def test_stdout_that_is_closed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("plain.mlir").write_text(PLAIN)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", None)
+        assert fnuz_run.run(["plain.mlir"]) == 1
+    assert capsys.readouterr().err == "fnuz-run: error: cannot write to stdout: it is closed\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -726,7 +739,7 @@ def test_errors(
     texts = {
         "plain": PLAIN,
         "one": one,
-        "tanh": one.replace(body, "%r = math.tanh %a : f32"),
+        "tanh": one.replace(body, TANH_OF_F64),
     }
     for name, text in texts.items():
         Path(f"{name}.mlir").write_text(text)

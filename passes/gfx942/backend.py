@@ -46,7 +46,8 @@ def compile_lowered(
                 at(
                     module.location,
                     "error",
-                    "there is no gpu.module to compile; map-to-mfma makes one of fp8 contractions",
+                    "there is no gpu.module to compile; map-to-mfma makes one of FNUZ fp8 "
+                    "contractions, which ocp-to-fnuz=fuse=true makes of quantized models",
                 )
             ]
         )
