@@ -46,8 +46,7 @@ def compile_lowered(
                 at(
                     module.location,
                     "error",
-                    "there is no gpu.module to compile; map-to-mfma makes one of FNUZ fp8 "
-                    "contractions, which ocp-to-fnuz=fuse=true makes of quantized models",
+                    "there is no gpu.module to compile; map-to-gfx942 makes one",
                 )
             ]
         )
