@@ -300,6 +300,11 @@ def main() -> None:
     for package in installed:
         makers += [(k.name, lambda k=k: peer(k, mca)) for k in compiled(package, SIZE)]
     chosen = [make for name, make in makers if not wanted or any(w in name for w in wanted)]
+    if not chosen:
+        sys.exit(
+            f"no row has {' or '.join(wanted)} in its name; there is\n"
+            + "\n".join(n for n, _ in makers)
+        )
     print(table([make() for make in chosen]))
     print(f"\nfnuz-opt --map-to-mfma --compile-to=hsaco of {SIZE} cubed: {whole_command()}")
     version = "n/a: no llvm-mca of LLVM 22 or newer" if mca is None else f"by {mca}"

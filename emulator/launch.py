@@ -1,5 +1,6 @@
 """Run a grid of workgroups of a kernel."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -95,22 +96,24 @@ def launch(
     """
     grid_size, block_size = _size(grid, "grid"), _size(block, "block")
     packing.check_block(kernel, block_size)
+    for axis, workgroups, workitems in zip("xyz", grid_size, block_size, strict=True):
+        if workgroups * workitems >= 1 << 32:  # a dispatch packet has them in 32 bits
+            raise LaunchError(f"{workgroups} workgroups of {workitems} along {axis} are too many")
     mode = _mode(kernel)
     memory = Memory()
     setup = packing.prepare(kernel, grid_size, block_size, arguments, memory, dynamic_lds)
     with np.errstate(all="ignore"):
         code = Code(kernel, mode, setup.symbols)
         stats = Stats()
-        everyone = [
+        everyone = (
             (x, y, z)
             for z in range(grid_size[2])
             for y in range(grid_size[1])
             for x in range(grid_size[0])
-        ]
+        )
         per = -(-(block_size[0] * block_size[1] * block_size[2]) // LANES)
         step = max(1, _TOGETHER // per)
-        for first in range(0, len(everyone), step):
-            groups = everyone[first : first + step]
+        while groups := list(itertools.islice(everyone, step)):
             _run(kernel, code, setup, memory, groups, block_size, per, stats)
     setup.write_back(memory)
     return stats

@@ -1,5 +1,6 @@
 """Python functions that compiled code calls, and what happens when one of them raises."""
 
+import contextlib
 import ctypes
 import queue
 import threading
@@ -49,7 +50,13 @@ class Callbacks:
 
         self.running = True
         threading.Thread(target=whole, args=(used,), daemon=True).start()
-        error = self._ended.get()
+        error = self._wait()
         self.running = False
         if error is not None:
             raise error
+
+    def _wait(self) -> BaseException | None:
+        while True:
+            # A signal may have come to another thread; Python looks for it when this one runs.
+            with contextlib.suppress(queue.Empty):
+                return self._ended.get(timeout=0.1)

@@ -146,7 +146,8 @@ def test_arguments_that_do_not_fit():
     ):
         with pytest.raises(emulator.LaunchError, match=message):
             run(kernel, arguments)
-    for grid, block in ((0, 64), ((1, 1, 1, 1), 64), (1, 2048), (1, (64, 64))):
+    wrong_sizes = ((0, 64), ((1, 1, 1, 1), 64), (1, 2048), (1, (64, 64)), (1 << 26, 64))
+    for grid, block in wrong_sizes:
         with pytest.raises(emulator.LaunchError):
             run(kernel, [good], grid, block)
 

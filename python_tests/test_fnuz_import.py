@@ -1,6 +1,7 @@
 """fnuz-import as a process, and ONNX models as the input of fnuz-opt and fnuz-verify."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -157,6 +158,20 @@ def test_a_crash_is_an_error() -> None:
     crash = WORK.format(end="import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", quiet=True)
     done = subprocess.run([sys.executable, "-c", crash, "0"], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (1, "tool: error: ended by SIGSEGV\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_the_child_ends_with_its_parent(number: signal.Signals) -> None:
+    end = "print('started', flush=True); time.sleep(60)"
+    command = [sys.executable, "-c", WORK.format(end=end, quiet=True), "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"started\n"
+        parent.send_signal(number)
+        # Stdout is the child's too, so it ends when both have.
+        assert parent.communicate(timeout=20) == (b"", b"")
+        killed = number == signal.SIGKILL
+        assert parent.wait() == (-number if killed else 128 + number)
 
 
 def test_exit_status_and_output_of_the_child_come_through() -> None:

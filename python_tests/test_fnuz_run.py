@@ -406,7 +406,7 @@ def test_operands_that_no_kernel_is_given() -> None:
 def test_an_interrupted_program_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = callbacks.Callbacks()
 
-    def interrupt() -> None:
+    def interrupt(timeout: float) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -667,6 +667,16 @@ def test_what_is_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
             "result1": 0x4020,
             "arg2": [5, -6],
         }
+
+
+def test_stdout_that_is_closed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("plain.mlir").write_text(PLAIN)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", None)
+        assert fnuz_run.run(["plain.mlir"]) == 1
+    assert capsys.readouterr().err == "fnuz-run: error: cannot write to stdout: it is closed\n"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -406,14 +407,17 @@ FORKING = """
 import os
 from fnuz.bindings import load
 from fnuz.passes import gfx942
+from fnuz.passes.gfx942 import process
 
 ir = load().ir
 with ir.Context():
     modules = [ir.Module.parse("gpu.module @" + name + " {}") for name in ("a", "b")]
 first = gfx942.compile_to_isa(modules[0])
+process._lock.acquire()  # as a thread that compiles
 child = os.fork()
 if not child:
     os._exit(0 if list(gfx942.compile_to_isa(modules[1])) == ["b"] else 1)
+process._lock.release()
 assert os.waitpid(child, 0)[1] == 0
 assert gfx942.compile_to_isa(modules[0]) == first
 """
@@ -421,9 +425,44 @@ assert gfx942.compile_to_isa(modules[0]) == first
 
 def test_a_fork_has_a_process_of_its_own() -> None:
     run = subprocess.run(
-        [sys.executable, "-W", "error", "-c", FORKING], capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-c", FORKING], capture_output=True, text=True, timeout=60
     )
     assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_a_signal_leaves_no_files(tmp_path: Path) -> None:
+    for name in ("bin", "tmp"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "k.mlir").write_text(f"gpu.module @k {{ {NOTHING} }}")
+    linker = tmp_path / "bin" / "ld.lld"
+    linker.write_text(f"#!/bin/sh\n: > {tmp_path}/links\nexec sleep 3 0<&- 1>&- 2>&-\n")
+    linker.chmod(0o755)
+    folders = {"TMPDIR": f"{tmp_path}/tmp", "ROCM_PATH": f"{tmp_path}", "PATH": f"{linker.parent}"}
+    folders["PATH"] += f":{os.environ['PATH']}"
+    command = [
+        sys.executable,
+        "-m",
+        "fnuz.tools.fnuz_opt",
+        "--compile-to=hsaco",
+        "k.mlir",
+        "-o",
+        "o",
+    ]
+    tool = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=os.environ | folders
+    )
+    until = time.monotonic() + 60
+    while not (tmp_path / "links").exists():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert len(os.listdir(tmp_path / "tmp")) > 0  # where MLIR looks for the linker
+    tool.terminate()
+    tool.send_signal(signal.SIGTERM)  # timeout sends it twice
+    _, err = tool.communicate(timeout=60)
+    assert (tool.returncode, err) == (128 + signal.SIGTERM, "")
+    left = [n for n in os.listdir(tmp_path / "tmp") if n.startswith("fnuz-")]
+    assert left == []
+    assert sorted(os.listdir(tmp_path)) == ["bin", "k.mlir", "links", "tmp"]
 
 
 @pytest.mark.parametrize("fp8", ["f8E4M3FNUZ", "f8E5M2FNUZ"])

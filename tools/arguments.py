@@ -40,7 +40,7 @@ FLAGS = {
         Flag("verify-each", "switch", "verify after each pass (default: true)"),
         Flag("verify-roundtrip", "switch", "write and read the module again, as text and bytecode"),
         Flag("emit-bytecode", "switch", "write bytecode"),
-        Flag("compile-to", "value", "run lower-to-rocdl at the end; write what gfx942 runs",
+        Flag("compile-to", "value", "run lower-to-rocdl at the end; write the kernels alone",
              "|".join(OUTPUTS)),
         Flag("allow-unregistered-dialect", "switch", "accept ops of unknown dialects"),
         Flag("no-implicit-module", "switch", "the input is one op; put no module around it"),

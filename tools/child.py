@@ -4,6 +4,7 @@ MLIR holds Python's lock while it works, so that no thread of the same process c
 is.
 """
 
+import ctypes
 import os
 import select
 import signal
@@ -11,8 +12,15 @@ import sys
 import time
 from collections.abc import Callable
 
+from fnuz.tools.interrupts import interruptible
+
 PATIENCE = 2.0
 """Seconds of work before anything is said of it."""
+
+_GRACE = 2.0
+"""Seconds that an interrupted child has to take its temporary files away."""
+
+_PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 
 
 def run(
@@ -26,15 +34,27 @@ def run(
 
     `work` is given what it calls as each stage begins, with a few words on it. They are printed on
     stderr when it has taken more than two seconds, and not when `quiet`. `crashed` has the words
-    for a signal that ended it.
+    for a signal that ended it. The child ends with this process, whatever ends that.
+
+    Raises SystemExit when a signal interrupted it, as `interruptible` does.
     """
+    return interruptible(lambda: _run(tool, work, crashed, quiet))
+
+
+def _run(
+    tool: str,
+    work: Callable[[Callable[[str], None]], int],
+    crashed: Callable[[str], str],
+    quiet: bool,
+) -> int:
     _flush()
     reader, writer = os.pipe()
-    child = os.fork()
+    parent, child = os.getpid(), os.fork()
     if not child:
         os.close(reader)
         status = 1
         try:
+            _end_with(parent)
             status = work(lambda stage: _tell(writer, stage))
             _flush()
         except BrokenPipeError:
@@ -47,8 +67,9 @@ def run(
     try:
         told = _watch(tool, reader, started, quiet)
         status = os.waitpid(child, 0)[1]
-    except KeyboardInterrupt:  # The child has had it too.
-        return 130
+    except SystemExit:
+        _end(child)
+        raise
     finally:
         os.close(reader)
     if os.WIFSIGNALED(status):
@@ -58,6 +79,24 @@ def run(
     if told and status == 0:
         print(f"{tool}: done in {time.monotonic() - started:.0f} s", file=sys.stderr)
     return os.WEXITSTATUS(status)
+
+
+def _end_with(parent: int) -> None:
+    """Let the kernel end this process when its parent is gone: killed, it could tell nobody."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _end(child: int) -> None:
+    os.kill(child, signal.SIGTERM)  # Ctrl-C reached it too, another signal may not have.
+    until = time.monotonic() + _GRACE
+    while not os.waitpid(child, os.WNOHANG)[0]:
+        if time.monotonic() > until:  # Compiled code does not look for signals.
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return
+        time.sleep(0.01)
 
 
 def _flush() -> None:

@@ -24,6 +24,7 @@ from fnuz.tools import child, files
 from fnuz.tools.arguments import Arguments
 from fnuz.tools.diagnostics import Sink, Sources, printer
 from fnuz.tools.errors import UsageError, internal_error
+from fnuz.tools.interrupts import interruptible
 from fnuz.tools.verify_diagnostics import BadExpectation, Verifier
 from fnuz.tools.version import version_line
 
@@ -38,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     files.ensure_stderr()
     words = sys.argv[1:] if argv is None else argv
-    return _guarded(lambda: _run_words(words))
+    return interruptible(lambda: _guarded(lambda: _run_words(words)))
 
 
 def _run_words(words: list[str]) -> int:

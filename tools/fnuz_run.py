@@ -88,7 +88,9 @@ def _run(arguments: argparse.Namespace, on_stage: Callable[[str], None]) -> int:
             arrays |= {f"arg{i}": array for i, array in outcome.memrefs.items()}
             with files.open_output(output) as file:
                 np.savez(file, **arrays)
-        print("".join(f"{line}\n" for line in lines), end="")
+        if output is None:
+            with files.open_output("-") as out:
+                out.write("".join(f"{line}\n" for line in lines).encode())
     except files.FileError as e:
         raise UsageError(e) from None
     return 0

@@ -105,7 +105,7 @@ def epilogue_of(
             (use,) = _uses(value, ir)
             step = _step(user, value, use.operand_number, view, gemm, maps_of, ir)
             if isinstance(step, str):
-                return end(f"'{user.name}' that takes its result is left: {step}")
+                return end(f"'{user.name}' that takes its result is not part of it: {step}")
             steps.append(step)
         ops.append(user)
         shapes.append(tuple(product(*(gemm.shape[d] for d in dims)) for dims in view))

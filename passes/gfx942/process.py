@@ -92,6 +92,13 @@ def _stop() -> None:
         _current = None
 
 
+def _unlock() -> None:
+    """After a fork: another thread, which is not here, may have had the lock."""
+    global _lock
+    _lock = threading.Lock()
+
+
 _lock = threading.Lock()
 _current: _Process | None = None
 atexit.register(_stop)
+os.register_at_fork(after_in_child=_unlock)

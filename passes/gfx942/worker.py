@@ -36,7 +36,9 @@ class Outcome:
 
 def main() -> None:
     """Read pickled Jobs from stdin until it ends; write an Outcome to stdout for each."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who waits for the outcome.
+    # They are for who waits for the outcome; when that ends, so does stdin.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # What LLVM may print does not get among them.
     while True:

@@ -140,7 +140,7 @@ func.func @epilogue(%a: tensor<20x64xf8E4M3FNUZ>, %b: tensor<64x72xf8E4M3FNUZ>, 
 // CHECK: gpu.launch_func @kernels::@gemm_4
 // CHECK: linalg.transpose
 // CHECK: linalg.add
-// REPORT: 'linalg.generic' that takes its result is left: gfx942 has no math.clampf
+// REPORT: 'linalg.generic' that takes its result is not part of it: gfx942 has no math.clampf
 // REPORT: its result has 2 uses
 func.func @no_epilogue(%a: tensor<16x64xf8E4M3FNUZ>, %b: tensor<64x16xf8E4M3FNUZ>,
                        %c: tensor<16x16xf32>) -> (tensor<16x16xf32>, tensor<16x16xf32>) {
