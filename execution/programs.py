@@ -97,8 +97,8 @@ def _kernels(module: Any, device: DeviceName) -> Callbacks:
         return callbacks
     if not kernels:
         raise cannot_run(
-            f"there is no gpu.module to run on {device}: ocp-to-fnuz, lower-fnuz-casts and "
-            "map-to-mfma make kernels of contractions; the device cpu runs all without",
+            f"there is no gpu.module to run on {device}: ocp-to-fnuz and map-to-gfx942 make "
+            "kernels; the device cpu runs all without",
             module.operation.location,
         )
     run_kernel = devices.compile_for(device, module)

@@ -28,6 +28,8 @@ class MapToMfma(ModulePass):
     while the kernel stages it; the cast is erased when nothing else uses it. Casts of the result,
     and of what the elementwise ops read, run in the kernel.
 
+    A constant operand is shuffled to the order in which the kernel loads it, and takes no LDS.
+
     Any other contraction of FNUZ operands is left, and the report says why. One of OCP operands
     is an error: gfx942 has no such instruction.
     """

@@ -128,6 +128,7 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "fold-fnuz-casts",
         "fold-fp8-scales",
     ),
+    "map-to-gfx942": ("map-to-mfma", "lower-fnuz-casts", "map-to-lanes"),
     "lower-to-rocdl": (
         "target-gpu-modules",
         "expand-math",

@@ -94,6 +94,8 @@ def check(m, n, blocks, size, tile, b="nbk", c="mn", formats=(E4M3, E4M3), batch
         (70, 72, 2, 256, "64x64x128"),  # a block of two iterations
         (36, 132, 4, 128, "128x128x64/2"),
         (18, 34, 2, 256, "16x64x256"),
+        (20, 34, 9, 128, "64x64x128"),  # a loop
+        (20, 34, 6, 192, "128x128x64"),  # one whose body has two blocks of three iterations
     ],
 )
 def test_blocks(m, n, blocks, size, tile):

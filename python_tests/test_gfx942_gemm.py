@@ -78,10 +78,42 @@ def mnk(m, n, k):
 @pytest.mark.parametrize("a", ["mk", "km"])
 def test_every_tile_and_transpose(tile, a, b):
     # One workgroup and a bit, a depth that is no multiple of the tile's and fills the pipeline.
-    sizes = mnk(tile.outer + 4, tile.inner - 12 if tile.inner > 16 else 12, 2 * tile.depth + 16)
+    sizes = mnk(tile.outer + 4, tile.inner - 12 if tile.inner > 16 else 12, 7 * tile.depth + 16)
     stats = check(a, b, "mn", sizes, tile=str(tile))
     assert stats.workgroups == 2
     assert any(f"{tile.rows}x{tile.rows}x{tile.products}" in name for name in stats.names)
+
+
+@pytest.mark.parametrize("tile", [TILES[0], TILES[2], TILES[4]], ids=str)
+def test_every_number_of_tiles(tile):
+    # In one function, each sum onto the one before. The loop has 2 tiles and ends 2 or 3 before
+    # the last one, which may be cut off inside of a step and between steps.
+    m, n, length = 5, 7, tile.depth
+    depths = [1, length, 2 * length + 1, 3 * length - 5, 4 * length, 5 * length]
+    depths.append(7 * length - tile.step)
+    arguments, lines, of = [], [], f"tensor<{m}x{n}xf32>"
+    for number, k in enumerate(depths):
+        a, b = f"tensor<{m}x{k}x{E4M3}>", f"tensor<{k}x{n}x{E4M3}>"
+        arguments += [f"%a{number}: {a}", f"%b{number}: {b}"]
+        lines.append(
+            f"%r{number + 1} = linalg.matmul ins(%a{number}, %b{number} : {a}, {b}) "
+            f"outs(%r{number} : {of}) -> {of}"
+        )
+    text = f"func.func @main({', '.join(arguments)}, %r0: {of}) -> {of} {{\n"
+    text += "\n".join(lines) + f"\nreturn %r{len(depths)} : {of}\n}}"
+    mapped = map_and_compile(text, tile=str(tile))
+    rng = np.random.default_rng(8)
+    given = [codes(rng, shape, E4M3) for k in depths for shape in ((m, k), (k, n))]
+    result, stats = mapped(*given, np.zeros((m, n), np.float32))
+    values = [FORMATS[E4M3].decode(v) for v in given]
+    np.testing.assert_array_equal(
+        result, sum(a @ b for a, b in zip(values[::2], values[1::2], strict=True))
+    )
+    # No MFMA for what is behind the end of k.
+    waves = tile.threads // 64
+    of_step = 2 * tile.inner * tile.outer // (waves * tile.rows**2)
+    steps = [-(-k // tile.step) for k in depths]
+    assert [s.instructions["mfma"] for s in stats] == [waves * of_step * n for n in steps]
 
 
 @pytest.mark.parametrize(
@@ -350,18 +382,31 @@ def loop_of(isa):
     return main_loop_of(isa).instructions
 
 
-@pytest.mark.parametrize(("b", "most"), [("nk", 80), ("kn", 110)])
-def test_the_main_loop_of_a_large_gemm(b, most):
-    mapped = map_and_compile(contraction("mk", b, "mn", mnk(4096, 4096, 4096), zero=True))
+@pytest.mark.parametrize(
+    ("a", "b", "permutes"), [("mk", "nk", 0), ("mk", "kn", 32), ("km", "nk", 32), ("km", "kn", 64)]
+)
+def test_the_main_loop_of_a_large_gemm(a, b, permutes):
+    mapped = map_and_compile(contraction(a, b, "mn", mnk(4096, 4096, 4096), zero=True))
     found = main_loop_of(mapped.isa)
     loop = found.instructions
-    assert found.mfma == sum("v_mfma_f32_32x32x16_fp8_fp8" in line for line in loop) == 32
+    kinds = [line.split()[0] for line in loop]
+    # Two tiles: the only other vector instructions transpose, and none computes an address. What
+    # is transposed has a scalar offset for each of its k.
+    assert kinds.count("v_mfma_f32_32x32x16_fp8_fp8") == 64
+    assert kinds.count("v_perm_b32") == permutes
+    assert sum(kind.startswith("v_") for kind in kinds) == 64 + permutes
+    assert sum(kind.startswith("s_") and kind != "s_waitcnt" for kind in kinds) <= 9 + permutes // 2
+    assert kinds.count("s_barrier") == 2
+    assert len(loop) <= 130 + 2 * permutes
+    # 7 instructions can be issued while an MFMA runs. More than that in one place take longer.
+    places = [n for n, kind in enumerate(kinds) if kind.startswith("v_mfma")]
+    between = np.diff([*places, places[0] + len(kinds)]) - 1
+    assert np.maximum(between - 7, 0).sum() <= 5
     # Clocks of LDS to those of the four matrix units.
     assert found.lds_bytes / 128 <= 0.5 * found.mfma_clocks / 4
-    assert len(loop) <= most
-    assert sum(line.startswith("s_barrier") for line in loop) == 1
-    assert not any("cvt" in line or "scratch" in line for line in loop)
     assert set(re.findall(r"vgpr_spill_count: +(\d+)", mapped.isa)) == {"0"}
+    assert set(re.findall(r"private_segment_fixed_size: +(\d+)", mapped.isa)) == {"0"}
+    assert set(re.findall(r"group_segment_fixed_size: +(\d+)", mapped.isa)) == {"65536"}
     assert all(int(n) <= 256 for n in re.findall(r"\.vgpr_count: +(\d+)", mapped.isa))
 
 

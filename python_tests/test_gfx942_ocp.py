@@ -126,7 +126,7 @@ def check(a, b, c, sizes, formats, **options):
 
 @pytest.mark.parametrize("formats", MIXES, ids="-".join)
 def test_both_operands(formats):
-    check("mk", "nk", "mn", mnk(70, 68, 300), formats, tile="64x64x128")
+    check("mk", "nk", "mn", mnk(70, 68, 900), formats, tile="64x64x128")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from fnuz.tools.parser import Parser
 _DESCRIPTION = """\
 Run the public functions of a module and print or write what they give. All of it runs on the CPU,
 fp8 in exact arithmetic; with --device=emulator or hip the kernels of its gpu.modules, which
-fnuz-opt --map-to-mfma makes, are compiled for gfx942 and run on the emulator, or on a GPU through
+fnuz-opt --map-to-gfx942 makes, are compiled for gfx942 and run on the emulator, or on a GPU through
 hip-python, and what else there is on the CPU.
 
 Inputs are random as the ordinary ones of fnuz-verify are, or those of --inputs. Results have the

@@ -20,7 +20,7 @@ in which fp8 -0 is read as +0 and E5M2 Inf as --inf says; how many, is printed.
 With --overflow=saturate the OCP module is run with saturating casts too.
 fuse-dequantize (--ocp-to-fnuz=fuse=true) is the one pass that changes f32 results: with --fuse the
 OCP module is run on the CPU as that pass leaves it.
-With --device=emulator or hip the kernels of CONVERTED, which fnuz-opt --map-to-mfma makes, run
+With --device=emulator or hip the kernels of CONVERTED, which fnuz-opt --map-to-gfx942 makes, run
 there. A matrix unit adds up in another order: sums that are not exact in f32 may differ in the
 last bits, and so may what is made of them.
 OCP has no double of the largest FNUZ values: where bits of a FNUZ module differ, they must equal

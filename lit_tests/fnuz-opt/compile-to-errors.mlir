@@ -72,7 +72,7 @@ gpu.module @libraries {
 
 // -----
 
-// expected-error @+1 {{there is no gpu.module to compile; map-to-mfma makes one of fp8 contractions}}
+// expected-error @+1 {{there is no gpu.module to compile; map-to-gfx942 makes one}}
 module {
   func.func @f() {
     return

@@ -4,7 +4,7 @@
 // RUN: not fnuz-run %S/devices.mlir --device=emulator 2>&1 | FileCheck %s --check-prefix=NONE
 
 // ENTRY: fnuz-run: error: no public function '@nobody' with a body; there is main
-// NONE: devices.mlir:0:0: error: there is no gpu.module to run on emulator: ocp-to-fnuz, lower-fnuz-casts and map-to-mfma make kernels
+// NONE: devices.mlir:0:0: error: there is no gpu.module to run on emulator: ocp-to-fnuz and map-to-gfx942 make kernels
 
 module attributes {gpu.container_module} {
   // CPU: errors.mlir:{{[0-9]+}}:3: error: 'gpu.module' op: the CPU runs no kernels; the devices emulator and hip do

@@ -46,7 +46,7 @@ def compile_lowered(
                 at(
                     module.location,
                     "error",
-                    "there is no gpu.module to compile; map-to-mfma makes one of fp8 contractions",
+                    "there is no gpu.module to compile; map-to-gfx942 makes one",
                 )
             ]
         )

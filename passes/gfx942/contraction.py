@@ -59,6 +59,9 @@ class Side:
     """The ops from `value` to the operand: the kernel's addresses do what they did."""
     inf: InfPolicy = "nan"
     """What becomes of an Inf where `value` is OCP."""
+    block: int = 0
+    """The rows of the blocks in which `preshuffle` has put it, 0 for as it was. Strides are then
+    from block to block, divided by their rows and products."""
 
     @property
     def extent(self) -> Number:

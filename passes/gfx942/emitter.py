@@ -22,6 +22,7 @@ class Emitter:
         self.sizes: Sequence[Any] = ()
         """The sizes that `Dynamic` numbers speak of."""
         self.location, self.point = location, point
+        self.i16 = self.ir.IntegerType.get_signless(16)
         self.i32 = self.ir.IntegerType.get_signless(32)
         self.i64 = self.ir.IntegerType.get_signless(64)
         self.f32 = self.ir.F32Type.get()
@@ -211,18 +212,9 @@ class Emitter:
         """Wait for the LDS of the workgroup."""
         self.create("amdgpu.lds_barrier", [], [])
 
-    def schedule(self, kind: str, count: int) -> None:
-        """Ask the scheduler for `count` ops of a kind ("mfma_wmma", "valu", "ds_read") next.
-
-        From the last barrier to here, in the order of the calls.
-        """
-        attributes = {
-            "mask": f"#rocdl<sched_group_mask {kind}>",
-            "size": f"{count} : i32",
-            "groupId": "0 : i32",
-        }
-        parsed = {k: self.ir.Attribute.parse(v) for k, v in attributes.items()}
-        self.create("rocdl.sched.group.barrier", [], [], parsed)
+    def hidden(self, value: Any) -> Any:
+        """The same i32 in a vector register; LLVM does not know that it is the same."""
+        return self.value("llvm.inline_asm", self.i32, value, asm_string='""', constraints='"=v,0"')
 
     def keep_order(self) -> None:
         """Let the scheduler move nothing over this point."""

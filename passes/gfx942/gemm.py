@@ -1,25 +1,24 @@
-"""The body of a GEMM kernel: tiles staged through LDS in two stages, MFMA, results to a buffer.
-
-The loop over k computes tile n from LDS while tile n + 1 is written to the other stage and tile
-n + 2 is on its way from memory to registers. The barrier and the first reads of tile n + 1 stand
-before the last MFMAs of tile n, which hide them.
-"""
+"""The body of a GEMM kernel: tiles staged through LDS, the main loop, results to a buffer."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
 from math import ceil, gcd, prod
 from typing import TYPE_CHECKING, Any
 
-from fnuz.dialect.formats import FORMATS, SIGN
+from fnuz.dialect.formats import FORMATS
 from fnuz.passes.gfx942 import ocp
 from fnuz.passes.gfx942.contraction import Gemm, Layout, Side
 from fnuz.passes.gfx942.emitter import Emitter
 from fnuz.passes.gfx942.epilogue import Step, apply
+from fnuz.passes.gfx942.main_loop import At, Operand, Piece, multiply
+from fnuz.passes.gfx942.preshuffle import Direct
 from fnuz.passes.gfx942.reader import Place, Reader, outside
 from fnuz.passes.gfx942.sizes import Number, assumed, known, product
 from fnuz.passes.gfx942.tiles import CHUNK, Covers, Tile
 
 if TYPE_CHECKING:
-    from fnuz.passes.gfx942.block_scales import Scales, Scaling
+    from fnuz.passes.gfx942.block_scales import Scales
 
 
 def emit(
@@ -38,33 +37,36 @@ def emit(
 
     `buffers` are those of inner and outer, `init` that of the init unless it is zero, `inputs`
     what the sources of `steps` are in the kernel. All are 1-D memrefs, but the scalars in
-    `inputs`. `stages` are the LDS of inner and outer, two tiles each. `scales` are those of
-    blocks of the depth, which the depth of the tile divides.
+    `inputs`. `stages` are the LDS of the operands that are not in blocks, two tiles each. `scales`
+    are those of blocks of the depth, which the depth of the tile divides.
     """
     block_inner, block_outer, batch = block(e, gemm, tile)
     thread = e.id("thread_id", tile.threads)
     wave, lane = e.split(thread, 64)
     wave_outer, wave_inner = e.split(wave, tile.waves)
 
-    def staged(n: int, side: Side, rows: int, at: Any) -> "_Staged":
-        first = e.i32_op("muli", at, rows)
-        return _Staged(e, side, gemm.depth, tile, rows, thread, first, batch, buffers[n], stages[n])
-
-    sides = (
-        staged(0, gemm.inner, tile.inner, block_inner),
-        staged(1, gemm.outer, tile.outer, block_outer),
-    )
-    fragments = (
-        _Fragments(e, tile, tile.inner, tile.waves, wave_inner, lane, stages[0]),
-        _Fragments(e, tile, tile.outer, tile.across, wave_outer, lane, stages[1]),
-    )
+    lds = iter(stages)
+    operands: list[Operand] = []
+    firsts = []
+    for side, buffer, rows, waves, at, wave_at in (
+        (gemm.inner, buffers[0], tile.inner, tile.waves, block_inner, wave_inner),
+        (gemm.outer, buffers[1], tile.outer, tile.across, block_outer, wave_outer),
+    ):
+        share, first = rows // waves, e.i32_op("muli", at, rows)
+        firsts.append(e.sum([(first, 1), (wave_at, share)]))
+        if side.block:
+            operands.append(Direct(e, side, tile, share, firsts[-1], batch, lane, buffer))
+            continue
+        stage = next(lds)
+        staged = _Staged(e, side, gemm.depth, tile, rows, thread, first, batch, buffer, stage)
+        operands.append(_ThroughLds(staged, _Fragments(e, tile, share, wave_at, lane, stage)))
     group, column = e.split(lane, tile.rows)
     results = Results(
         e,
         gemm,
         tile,
-        e.sum([(fragments[0].start(block_inner), 1), (group, 4)]),
-        e.sum([(fragments[1].start(block_outer), 1), (column, 1)]),
+        e.sum([(firsts[0], 1), (group, 4)]),
+        e.sum([(firsts[1], 1), (column, 1)]),
         batch,
         _fours(tile),
     )
@@ -75,7 +77,7 @@ def emit(
         start = e.zeros(type) if gemm.parts == 1 else e.nothing(type)
         accumulators = [start] * results.count
     scaling = scales.of(e, results, e.number(0)) if scales else None
-    sums = _pipeline(e, gemm, tile, sides, fragments, accumulators, scaling)
+    sums = multiply(e, tile, gemm.depth, operands, accumulators, scaling)
     results.store(sums, result, steps, inputs)
 
 
@@ -96,130 +98,6 @@ def tiled(gemm: Gemm, tile: Covers) -> list[tuple[Number, int]]:
 def workgroups(gemm: Gemm, tile: Covers) -> int:
     """How many workgroups the kernel needs, of dynamic sizes as they are assumed."""
     return prod(ceil(assumed(extent) / size) for extent, size in tiled(gemm, tile))
-
-
-def _pipeline(
-    e: Emitter,
-    gemm: Gemm,
-    tile: Tile,
-    sides: Sequence["_Staged"],
-    fragments: Sequence["_Fragments"],
-    accumulators: list[Any],
-    scaling: "Scaling | None",
-) -> list[Any]:
-    count = ceil(gemm.depth / tile.depth)
-    steps = tile.depth // tile.step
-    stage_size = [tile.inner * tile.depth, tile.outer * tile.depth]
-
-    def load(n: Any) -> list[Any]:
-        # The last tile again rather than what is behind it.
-        n = e.i32_op("minui", n, count - 1)
-        return [v for side in sides for v in side.load(n)]
-
-    def store(values: list[Any], stage: Any, flags: Sequence[Any]) -> list[Any]:
-        taken = 0
-        set_flags: list[Any] = []
-        for side, size in zip(sides, stage_size, strict=True):
-            of_side = flags[len(set_flags) : len(set_flags) + side.flags]
-            loaded, of_side = side.as_fnuz(values[taken : taken + side.loads], of_side)
-            side.store(loaded, e.i32_op("muli", stage, size))
-            set_flags += of_side
-            taken += side.loads
-        return set_flags
-
-    def read(step: int, stage: Any) -> list[Any]:
-        return [
-            v
-            for side, size in zip(fragments, stage_size, strict=True)
-            for v in side.read(step, e.i32_op("muli", stage, size))
-        ]
-
-    def multiply(read: Sequence[Any], accumulators: list[Any]) -> list[Any]:
-        inner, outer = read[: fragments[0].count], read[fragments[0].count :]
-        for half in (0, CHUNK // 2):
-            a = [e.slice(v, half, CHUNK // 2) for v in inner]
-            b = [e.slice(v, half, CHUNK // 2) for v in outer]
-            pairs = [(i, j) for i in a for j in b]
-            accumulators = [
-                e.mfma(i, j, accumulator, tile.rows, tile.products)
-                for (i, j), accumulator in zip(pairs, accumulators, strict=True)
-            ]
-        return accumulators
-
-    flags = [e.number(0) for side in sides for _ in range(side.flags)]
-    flags = store(load(e.number(0)), e.number(0), flags)
-    e.barrier()
-    first, following = read(0, e.number(0)), load(e.number(1))
-
-    def turn(n: Any, carried: list[Any]) -> list[Any]:
-        sums = carried[: len(accumulators)]
-        loaded = carried[len(sums) : len(sums) + len(following)]
-        current = carried[len(sums) + len(following) : -1 - len(flags)]
-        stage, *set_flags = carried[-1 - len(flags) :]
-        other = e.i32_op("xori", stage, 1)
-        for step in range(1, steps):
-            next_step = read(step, stage)
-            if step == 1:
-                set_flags = store(loaded, other, set_flags)
-                loaded = load(e.i32_op("addi", n, 2))
-            sums = multiply(current, sums)
-            current = next_step
-        if flags:
-            # Not all of the VALU's work before the MFMAs: 5 fill about what each leaves.
-            for _ in range(2 * len(sums)):
-                e.schedule("mfma_wmma", 1)
-                e.schedule("valu", 5)
-        e.barrier()
-        next_tile = read(0, other)
-        sums = multiply(current, sums)
-        # The reads one by one between the MFMAs, not all before them.
-        reads = min(len(next_tile), 2 * len(sums))
-        for _ in range(reads):
-            e.schedule("mfma_wmma", 1)
-            e.schedule("ds_read", 1)
-        if 2 * len(sums) > reads:
-            e.schedule("mfma_wmma", 2 * len(sums) - reads)
-        return [*sums, *loaded, *next_tile, other, *set_flags]
-
-    def block(n: Any, carried: list[Any]) -> list[Any]:
-        assert scaling is not None
-        totals, carried = carried[: len(accumulators)], carried[len(accumulators) :]
-        of_block = scaling.load(n)
-        sums = [e.zeros(total.type) for total in totals]
-        carried = [*sums, *carried]
-        for each in range(turns):
-            carried = turn(e.sum([(n, turns)], each), carried)
-        sums, carried = carried[: len(sums)], carried[len(sums) :]
-        return [*scaling.add(sums, totals, of_block), *carried]
-
-    carried = [*accumulators, *following, *first, e.number(0), *flags]
-    if scaling is None:
-        done = e.loop(count, carried, turn)
-    else:
-        turns = scaling.blocks.size // tile.depth
-        done = e.loop(count // turns, carried, block)
-    sums = done[: len(accumulators)]
-    if not flags:
-        return sums
-    # One tile more, that has NaN where the flags say so. All its other products are -0, which
-    # changes no sum.
-    e.barrier()
-    flags, without_nan = done[-len(flags) :], (0, SIGN | 1)
-    for side, code in zip(sides, without_nan, strict=True):
-        of_side, flags = flags[: side.flags], flags[side.flags :]
-        if of_side:
-            side.store(side.nan_tile(of_side, code), e.number(0))
-    e.barrier()
-    for step in range(steps):
-        sums = multiply(
-            [
-                v
-                for side, fragment, code in zip(sides, fragments, without_nan, strict=True)
-                for v in (fragment.read(step, e.number(0)) if side.flags else fragment.all_of(code))
-            ],
-            sums,
-        )
-    return sums
 
 
 def _swizzled(e: Emitter, tile: Tile, row: Any, chunk: Any) -> Any:
@@ -271,12 +149,14 @@ class _Staged:
         units_a_row = tile.depth // self.size
         units = rows * tile.depth // (self.rows * self.size)
         assert units % tile.threads == 0
-        self.loads = units // tile.threads * (1 if self.rows == 1 else self.size)
-        """How many vectors `load` gives."""
+        self.vector = CHUNK if self.rows == 1 else self.rows
+        self.vectors = self.rows * self.size // self.vector
+        """How many elements are beside each other, and how often, in what is moved at once."""
+        self.depth = depth
         self.reader = Reader(e, side, depth, tile.depth, self.size, buffer)
         self.format = FORMATS[str(buffer.type.element_type)]
-        self.flags = 0 if self.format.fnuz else units // tile.threads
-        """How many numbers say which rows have had a NaN: one for each unit of an OCP operand."""
+        self.flags = [] if self.format.fnuz else [e.number(0)] * (units // tile.threads)
+        """Numbers that say which rows have had a NaN: one for each unit of an OCP operand."""
         self.units: list[tuple[Any, list[Place], list[Any]]] = []
         """For each unit of this thread: its first k, where it has a load at each k, and the LDS
         address of each row."""
@@ -296,86 +176,139 @@ class _Staged:
                     sources.append(self.reader.row(e.sum([(first, 1), (of_row, 1)]), batch, k))
             self.units.append((k, sources, places))
 
-    def load(self, n: Any) -> list[Any]:
-        """What this thread moves of tile `n`: `size` elements of a row, or 4 rows at each k."""
-        e = self.e
-        first = e.i32_op("muli", n, self.tile.depth)
-        at = self.reader.tile(first)
+    def load(self, place: At, vectors: list[Any]) -> list[Piece]:
+        """Add to `vectors` what this thread moves: elements of a row, or of rows at a k.
 
-        def pieces(k: Any, sources: Sequence[Place], at_k: Sequence[int]) -> Any:
+        As they are loaded: who puts narrow ones together waits for them.
+        """
+        e, numbers = self.e, list[Any]()
+        may_end = place.first is None and (place.n + self.tile.steps) * self.tile.step > self.depth
+
+        def begin() -> None:
+            first = place.times(e, self.tile.step)
+            numbers.extend((first, self.reader.tile(first)))
+
+        def load(k: Any, source: Place, j: int) -> None:
+            first, at = numbers
             k = e.i32_op("addi", k, first)
-            return e.join(
-                [self.reader.load(s, at, k, j, self.width) for j in at_k for s in sources]
-            )
+            loaded = self.reader.load(source, at, k, j, self.width, may_end)
+            if self.width == 2:
+                # A vector of two bytes that the loop carries would take two registers.
+                loaded = e.bitcast(loaded, 1, e.i16)
+            vectors.append(loaded)
 
-        return [
-            pieces(k, sources, at_k)
+        apart = self.width if self.rows == 1 else 1
+        loads = [
+            partial(load, k, source, j)
             for k, sources, _ in self.units
-            for at_k in (
-                [range(0, self.size, self.width)]
-                if self.rows == 1
-                else [range(j, j + 1) for j in range(self.size)]
-            )
+            for j in range(0, self.size, apart)
+            for source in sources
         ]
+        return [begin, *loads]
 
-    def as_fnuz(self, vectors: Sequence[Any], flags: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        """What `load` gave in FNUZ codes, and the flags with its NaN in them: `ocp.to_fnuz`."""
-        if not flags:
-            return list(vectors), []
-        e = self.e
-        a_unit = len(vectors) // len(flags)
-        words = [e.bitcast(v, v.type.shape[0] // 4, e.i32) for v in vectors]
-        fixed, set_flags = [], []
-        for n, flag in enumerate(flags):
-            unit = e.join(words[n * a_unit : (n + 1) * a_unit])
-            codes, flag = ocp.to_fnuz(e, unit, flag, self.format, self.side.inf)
-            size = codes.type.shape[0] // a_unit
-            fixed += [self._codes(e.slice(codes, j * size, size)) for j in range(a_unit)]
-            set_flags.append(flag)
-        return fixed, set_flags
+    def store(self, vectors: Sequence[Any], stage: int) -> list[Piece]:
+        """Write what `load` gave to a stage, in FNUZ codes; its NaN go to the flags."""
+        pieces: list[Piece] = []
+        parts = self.vector // self.width
+        loaded = iter(vectors)
+        for n in range(len(self.units)):
+            codes: list[list[Any]] = [list(islice(loaded, parts)) for _ in range(self.vectors)]
+            if parts > 1:
+                narrow, codes = codes, [[] for _ in codes]
+                pieces += [partial(self._join, *each) for each in zip(narrow, codes, strict=True)]
+            if self.flags:
+                unit, codes = codes, [[] for _ in codes]
+                pieces += self._as_fnuz(n, unit, codes)
+            pieces += self._written(n, codes, stage)
+        return pieces
 
-    def nan_tile(self, flags: Sequence[Any], otherwise: int) -> list[Any]:
-        """A tile as `as_fnuz` gives it: NaN in the rows that have had one, else a code."""
+    def _join(self, parts: Sequence[Any], vector: list[Any]) -> None:
+        """Add to `vector` what was loaded in parts."""
+        joined = self.e.join(parts)
+        vector.append(self.e.bitcast(joined, self.vector, self.buffer.type.element_type))
+
+    def store_nan(self, otherwise: int) -> list[Piece]:
+        """Write a tile to the first stage: NaN in the rows that have had one, else a code."""
         e = self.e
-        a_unit = self.loads // self.flags
-        words = e.vector((CHUNK if self.rows == 1 else 4) // 4, e.i32)
-        return [
-            self._codes(e.value("vector.broadcast", words, ocp.nan_codes(e, flag, otherwise)))
-            for flag in flags
-            for _ in range(a_unit)
-        ]
+        words = e.vector(self.vector // 4, e.i32)
+        pieces: list[Piece] = []
+        for n, flag in enumerate(self.flags):
+            codes = e.value("vector.broadcast", words, ocp.nan_codes(e, flag, otherwise))
+            pieces += self._written(n, [[self._codes(codes)]] * self.vectors, 0)
+        return pieces
+
+    def _as_fnuz(
+        self, n: int, vectors: Sequence[list[Any]], codes: Sequence[list[Any]]
+    ) -> list[Piece]:
+        """Add to each of `codes` a vector of unit `n` in FNUZ codes, in parts: `ocp.to_fnuz`."""
+        e = self.e
+        size = self.vector // 4
+
+        def fix(start: int) -> None:
+            # Two words: half of a chunk, or of 4 rows each.
+            both = slice(start // size, (start + 1) // size + 1)
+            words = e.join([e.bitcast(v, size, e.i32) for (v,) in vectors[both]])
+            words = e.slice(words, start % size, 2)
+            fixed, self.flags[n] = ocp.to_fnuz(e, words, self.flags[n], self.format, self.side.inf)
+            parts = 2 // len(codes[both])
+            for i, part in enumerate(codes[both]):
+                part.append(self._codes(e.slice(fixed, i * parts, parts)))
+
+        return [partial(fix, start) for start in range(0, len(vectors) * size, 2)]
 
     def _codes(self, words: Any) -> Any:
         """A vector of words as FNUZ codes."""
         return self.e.bitcast(words, 4 * words.type.shape[0], self.lds.type.element_type)
 
-    def store(self, vectors: Sequence[Any], stage: Any) -> None:
-        """Write what `load` gave, in FNUZ codes, to the stage at an offset."""
-        places = [place for _, _, places in self.units for place in places]
-        if self.rows > 1:
-            # Only here: it waits for the loads.
-            units = range(0, len(vectors), self.size)
-            vectors = [v for n in units for v in self._transposed(vectors[n : n + self.size])]
-        for vector, place in zip(vectors, places, strict=True):
-            self.e.lds_store(vector, self.lds, self.e.i32_op("addi", place, stage))
-
-    def _transposed(self, columns: Sequence[Any]) -> list[Any]:
-        """4 rows, from 4 elements at each k."""
+    def _written(self, n: int, codes: Sequence[list[Any]], stage: int) -> list[Piece]:
+        """Write unit `n` to a stage, of which `codes` has each vector in parts."""
         e = self.e
-        words = [e.extract(e.bitcast(column, 1, e.i32), 0) for column in columns]
-        return [self._codes(row) for row in e.transpose(words)]
+        _, _, places = self.units[n]
+
+        def write(place: Any, parts: Sequence[Any]) -> None:
+            size = self.lds.type.shape[0] // 2
+            e.lds_store(e.join(parts), self.lds, e.sum([(place, 1)], stage * size))
+
+        if self.rows == 1:
+            return [partial(write, places[0], codes[0])]
+        rows: list[list[Any]] = [[], [], [], []]
+        pieces: list[Piece] = []
+        for j in range(0, self.size, 4):
+            pieces += self._transposed(codes[j : j + 4], rows)
+        return [*pieces, *(partial(write, *each) for each in zip(places, rows, strict=True))]
+
+    def _transposed(self, columns: Sequence[list[Any]], rows: Sequence[list[Any]]) -> list[Piece]:
+        """4 codes more for each of 4 rows, from 4 rows at each of 4 k."""
+        e = self.e
+        one = e.vector(1, e.i32)
+
+        def pairs(selector: int, made: list[Any]) -> None:
+            words = [e.extract(e.bitcast(column, 1, e.i32), 0) for (column,) in columns]
+            made += [e.permute_bytes(words[i + 1], words[i], selector) for i in (0, 2)]
+
+        def finish(made: Sequence[Any], rows: Sequence[list[Any]]) -> None:
+            first, second = made
+            for row, selector in zip(rows, (0x05040100, 0x07060302), strict=True):
+                word = e.permute_bytes(second, first, selector)
+                row.append(self._codes(e.value("vector.broadcast", one, word)))
+
+        # Bytes 0 and 1, then 2 and 3, of pairs of words beside each other.
+        low: list[Any] = []
+        high: list[Any] = []
+        return [
+            partial(pairs, 0x05010400, low),
+            partial(finish, low, rows[:2]),
+            partial(pairs, 0x07030602, high),
+            partial(finish, high, rows[2:]),
+        ]
 
 
 class _Fragments:
     """A side of the GEMM from LDS to the registers of MFMAs: what one lane reads."""
 
-    def __init__(
-        self, e: Emitter, tile: Tile, extent: int, waves: int, wave: Any, lane: Any, lds: Any
-    ) -> None:
-        self.e, self.tile, self.extent, self.lds = e, tile, extent, lds
-        self.wave, self.share = wave, extent // waves
-        self.count = self.share // tile.rows
-        """MFMAs of a wave along this side."""
+    def __init__(self, e: Emitter, tile: Tile, share: int, wave: Any, lane: Any, lds: Any) -> None:
+        """`share` are the rows of a wave."""
+        self.e, self.lds = e, lds
         group, row = e.split(lane, tile.rows)
         chunks = tile.step // CHUNK
         self.places = [
@@ -383,29 +316,74 @@ class _Fragments:
                 _swizzled(
                     e,
                     tile,
-                    e.sum([(wave, self.share), (row, 1)], n * tile.rows),
+                    e.sum([(wave, share), (row, 1)], n * tile.rows),
                     e.sum([(group, 1)], step * chunks),
                 )
-                for n in range(self.count)
+                for n in range(share // tile.rows)
             ]
-            for step in range(tile.depth // tile.step)
+            for step in range(tile.steps)
         ]
 
-    def start(self, block: Any) -> Any:
-        """The first row of the wave in the whole GEMM."""
-        return self.e.sum([(block, self.extent), (self.wave, self.share)])
+    def read(self, step: int, stage: int, vectors: list[Any]) -> list[Piece]:
+        """Put into `vectors` a chunk for each MFMA along this side."""
+        size = self.lds.type.shape[0] // 2
 
-    def read(self, step: int, stage: Any) -> list[Any]:
-        """A chunk for each MFMA along this side."""
-        e = self.e
-        return [e.lds_load(self.lds, e.i32_op("addi", p, stage), CHUNK) for p in self.places[step]]
+        def vector(place: Any) -> None:
+            at = self.e.sum([(place, 1)], stage * size)
+            vectors.append(self.e.lds_load(self.lds, at, CHUNK))
+
+        return [partial(vector, place) for place in self.places[step]]
+
+
+class _ThroughLds:
+    """An operand of which each wave loads a part and all take theirs from LDS."""
+
+    shared = True
+
+    def __init__(self, staged: _Staged, reads: _Fragments) -> None:
+        self.staged, self.reads = staged, reads
+        self.ahead = staged.tile.ahead * staged.tile.steps
+        self._loaded: list[list[Any]] = []
+        self._read: list[list[Any]] = []
+
+    def load(self, place: At) -> list[Piece]:
+        """Load a whole tile with the first step of it."""
+        if place.n % self.staged.tile.steps:
+            return []
+        self._loaded.append([])
+        return self.staged.load(place, self._loaded[-1])
+
+    def store(self, stage: int) -> list[Piece]:
+        """Write a tile that was loaded to a stage of LDS."""
+        return self.staged.store(self._loaded.pop(0), stage)
+
+    def read(self, step: int, stage: int) -> list[Piece]:
+        """Read a step from a stage of LDS."""
+        self._read.append([])
+        return self.reads.read(step, stage, self._read[-1])
+
+    def fragments(self) -> Sequence[Any]:
+        """What was read, for the next step."""
+        return self._read.pop(0)
+
+    @property
+    def under_way(self) -> list[list[Any]]:
+        """What was loaded or read and not yet taken, and the flags."""
+        return [*self._loaded, *self._read, self.staged.flags]
+
+    @property
+    def notes_nan(self) -> bool:
+        """Whether it is an OCP operand."""
+        return bool(self.staged.flags)
+
+    def store_nan(self, otherwise: int) -> list[Piece]:
+        """Write a tile to the first stage: NaN in the rows that have had one, else a code."""
+        return self.staged.store_nan(otherwise)
 
     def all_of(self, code: int) -> list[Any]:
-        """What `read` gives of a tile of one code."""
-        e = self.e
-        word = e.number(ocp.bytes_of(code))
-        words = e.value("vector.broadcast", e.vector(CHUNK // 4, e.i32), word)
-        return [e.bitcast(words, CHUNK, self.lds.type.element_type)] * self.count
+        """What `fragments` gives of a tile of one code."""
+        lds = self.reads.lds.type
+        return [ocp.chunk_of(self.reads.e, code, lds.element_type)] * len(self.reads.places[0])
 
 
 def _fours(tile: Tile) -> list[Four]:
@@ -491,6 +469,8 @@ class Results:
         self, accumulators: Sequence[Any], buffer: Any, steps: Sequence[Step], inputs: Sequence[Any]
     ) -> None:
         """The accumulators, after the steps of the epilogue, to a buffer."""
+        # Not the addresses that `load` had, which would take a register each all the time.
+        self.inner, self.outer = self.e.hidden(self.inner), self.e.hidden(self.outer)
         first = self.first(self.gemm.result)
         given = iter(inputs)
         sources = [

@@ -13,7 +13,7 @@ from fnuz.dialect.ops import FROM_OCP, TO_OCP
 from fnuz.passes.builder import Builder
 from fnuz.passes.casts import fuse_into, inf_policy, lower_cast
 from fnuz.passes.gfx942 import gemm as staged
-from fnuz.passes.gfx942 import partial_sums, skinny
+from fnuz.passes.gfx942 import partial_sums, preshuffle, skinny
 from fnuz.passes.gfx942.access import is_zero
 from fnuz.passes.gfx942.block_scales import Blocks, Scales, blocks_of
 from fnuz.passes.gfx942.contraction import (
@@ -104,22 +104,31 @@ class _Mapping:
         steps, why = epilogue.steps, epilogue.why
         if unscaled:
             why = f"the op that adds up its blocks is left: {unscaled}"
-        choice, tile = cost.choice, cost.choice.tile
+        before = gemm
+        gemm, choice, codes = self._in_blocks(gemm, cost.choice)
+        tile = choice.tile
         reaches = _reaches(gemm, choice, [*([blocks.step] if blocks else []), *steps])
         if not all(sum(map(known, numbers)) < most for numbers, most in reaches):
             self.diagnostics.left(op, op.name, f"not mapped to MFMA: {_TOO_LARGE}")
             return
         made_by = [o for step in steps for source in step.sources for o in source.through]
-        for side in (gemm.inner, gemm.outer):
+        for side in (before.inner, before.outer):
             made_by += [*side.through, *self._casts(side.value)]
         gemm = self._before_casts(gemm)
+        shuffled = ""
+        if codes is not None:
+            of = before.inner if gemm.inner.block else before.outer
+            gemm, size = self._with_constant(op, gemm, of, codes)
+            made_by += preshuffle.ops_behind(of.value)
+            shuffled = f", a constant of {size} bytes preshuffled"
         ocp = [s.value.type.element_type for s in (gemm.outer, gemm.inner) if _is_ocp(s.value)]
         sizes = map(text, [*gemm.batch, gemm.outer.extent, gemm.inner.extent, gemm.depth])
         padded = gemm.inner.bounds or gemm.outer.bounds
         self.diagnostics.remark(
             op,
             f"{op.name} of {'x'.join(sizes)} to MFMA {tile.rows}x{tile.rows}x{tile.products}, "
-            f"tile {choice}, {tile.threads // 64} waves, {tile.lds} bytes of LDS"
+            f"tile {choice}, {tile.threads // 64} waves, "
+            f"{_lds_bytes(gemm, tile)} bytes of LDS{shuffled}"
             + (f", {' and '.join(map(str, ocp))} made FNUZ while loaded" if ocp else "")
             + (", with the padding before it" if padded else "")
             + (f", blocks of {blocks.size} scaled" if blocks else "")
@@ -152,6 +161,46 @@ class _Mapping:
         cost = estimate(gemm, forced) if forced else choose(gemm)
         assert cost is not None
         return gemm, None, cost, why
+
+    def _in_blocks(self, gemm: Gemm, choice: Choice) -> tuple[Gemm, Choice, Any]:
+        """The GEMM with a constant operand in blocks, the kernel for that, and the codes.
+
+        The larger of two constants. Always: it takes the writes to LDS and the reads of it away,
+        and adds no load from memory, as waves that load the same block find it in the L1 cache.
+        The other operand is then read from LDS by as few waves as can be.
+        """
+        tile, sides = choice.tile, (gemm.inner, gemm.outer)
+        # Where there are blocks in the kernel, and no part of a split depth ends inside of one.
+        if isinstance(tile, Skinny):
+            return gemm, choice, None
+        if choice.parts > 1 and gemm.depth % (choice.parts * tile.step):
+            return gemm, choice, None
+        codes = [
+            preshuffle.codes_in(side.value, self._maps, self.bindings)
+            if preshuffle.can_shuffle(side)
+            else None
+            for side in sides
+        ]
+        sizes = [0 if of is None else of.size for of in codes]
+        if not any(sizes):
+            return gemm, choice, None
+        taken = sizes.index(max(sizes))
+        side = preshuffle.in_blocks(sides[taken], gemm.depth, tile.rows)
+        readers = (tile.waves, tile.across)
+        if readers[taken] > readers[1 - taken]:
+            choice = replace(choice, tile=tile.turned)
+        gemm = replace(gemm, outer=side) if taken else replace(gemm, inner=side)
+        return gemm, choice, codes[taken]
+
+    def _with_constant(self, op: Any, gemm: Gemm, of: Side, codes: Any) -> tuple[Gemm, Number]:
+        """The GEMM with the constant for its blocks, of an operand as it was; its bytes."""
+        side = gemm.inner if gemm.inner.block else gemm.outer
+        attr = preshuffle.constant_of(codes, of, gemm.depth, side.block, self.bindings)
+        b = self.builder.before(op)
+        value = b.value("arith.constant", attr.type, attributes={"value": attr})
+        side = replace(side, value=value)
+        gemm = replace(gemm, inner=side) if gemm.inner.block else replace(gemm, outer=side)
+        return gemm, side.elements
 
     def _casts(self, value: Any) -> list[Any]:
         """The reshapes, last first, and behind them the fnuz.from_ocp that made an operand."""
@@ -243,7 +292,7 @@ class _Mapping:
         if made:
             result = launches.result(made[0].type, host.dynamic(made[0].type, epilogue.shapes[-1]))
         after.append((launches.flat(result, elements), elements))
-        groups = host.grid(staged.tiled(gemm, tile))
+        groups, lds = host.grid(staged.tiled(gemm, tile)), _lds(gemm, tile)
 
         def loading(e: Emitter, given: Iterator[Any], of: Blocks | None) -> dict[str, Any]:
             """What the kernel that multiplies is told of `operands`."""
@@ -263,7 +312,7 @@ class _Mapping:
                 told = loading(e, given, blocks) | storing(e, given)
                 _emit(e, gemm, tile, stages=list(given), **told)
 
-            self._kernel(op, "gemm", groups, tile, [*operands, *after], whole, host.sizes)
+            self._kernel(op, "gemm", groups, tile, [*operands, *after], whole, lds, host.sizes)
         else:
             of_parts = gemm.split(choice.parts)
             size = known(of_parts.result.elements)
@@ -278,7 +327,7 @@ class _Mapping:
                 partial_sums.emit(e, gemm, of_parts, next(given), **storing(e, given))
 
             groups *= choice.parts
-            self._kernel(op, "gemm", groups, tile, [*operands, (sums, size)], partial)
+            self._kernel(op, "gemm", groups, tile, [*operands, (sums, size)], partial, lds)
             groups = partial_sums.workgroups(gemm)
             self._kernel(op, "gemm_sum", groups, None, [(sums, size), *after], total)
             b.create("memref.dealloc", [], [sums])
@@ -319,6 +368,7 @@ class _Mapping:
         tile: Tile | Skinny | None,
         arguments: Sequence[tuple[Any, Number]],
         emit: Callable[[Emitter, Iterator[Any]], None],
+        lds: Sequence[str] = (),
         sizes: Sequence[Any] = (),
     ) -> None:
         """Make a kernel and launch it; `emit` makes its body from its arguments, its LDS last.
@@ -328,13 +378,6 @@ class _Mapping:
         """
         threads = tile.threads if tile else partial_sums.THREADS
         values = [v for v, _ in arguments]
-        lds: list[str] = []
-        if isinstance(tile, Skinny):
-            lds = [f"{tile.lds // 4}xf32"]
-        elif tile:
-            sides = zip((tile.inner, tile.outer), values, strict=False)
-            formats = [(rows, FORMATS[str(v.type.element_type)]) for rows, v in sides]
-            lds = [f"{2 * rows * tile.depth}x{FNUZ_OF.get(f, f).mlir_name}" for rows, f in formats]
         values += [as_i32(self.builder, size) for size in sizes]
         types = [v.type for v in values]
         symbol, emitter, given = self.launches.kernel(name, types, threads, lds, op.location)
@@ -368,6 +411,25 @@ def _emit(e: Emitter, gemm: Gemm, tile: Tile | Skinny, **told: Any) -> None:
         skinny.emit(e, gemm, tile, **told)
     else:
         staged.emit(e, gemm, tile, **told)
+
+
+def _lds(gemm: Gemm, tile: Tile | Skinny) -> list[str]:
+    """What a workgroup has in LDS: shapes and element types."""
+    if isinstance(tile, Skinny):
+        return [f"{tile.lds // 4}xf32"]
+    return [
+        f"{tile.staged(rows)}x{FNUZ_OF.get(format, format).mlir_name}"
+        for rows, side in ((tile.inner, gemm.inner), (tile.outer, gemm.outer))
+        if not side.block
+        for format in (FORMATS[str(side.value.type.element_type)],)
+    ]
+
+
+def _lds_bytes(gemm: Gemm, tile: Tile | Skinny) -> int:
+    if isinstance(tile, Skinny):
+        return tile.lds
+    sides = ((tile.inner, gemm.inner), (tile.outer, gemm.outer))
+    return sum(tile.staged(rows) for rows, side in sides if not side.block)
 
 
 def _reaches(gemm: Gemm, choice: Choice, steps: Sequence[Step]) -> list[Reach]:

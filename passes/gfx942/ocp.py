@@ -4,11 +4,19 @@ from typing import Any
 
 from fnuz.dialect.formats import MAGNITUDE, SIGN, Fp8Format, InfPolicy
 from fnuz.passes.gfx942.emitter import Emitter
+from fnuz.passes.gfx942.tiles import CHUNK
 
 
 def bytes_of(code: int, count: int = 4) -> int:
     """A code in each byte of a word."""
     return int.from_bytes(bytes([code]) * count, "little")
+
+
+def chunk_of(e: Emitter, code: int, element: Any) -> Any:
+    """A chunk of an fp8 type with one code in each byte."""
+    word = e.number(bytes_of(code))
+    words = e.value("vector.broadcast", e.vector(CHUNK // 4, e.i32), word)
+    return e.bitcast(words, CHUNK, element)
 
 
 def to_fnuz(e: Emitter, words: Any, flag: Any, ocp: Fp8Format, inf: InfPolicy) -> tuple[Any, Any]:

@@ -55,10 +55,12 @@ class Reader:
         """That of a tile's first product; None where it is no part of the sum."""
         return self._products(first) if self._whole else None
 
-    def load(self, row: Place, tile: Place | None, k: Any, j: int, width: int) -> Any:
+    def load(
+        self, row: Place, tile: Place | None, k: Any, j: int, width: int, may_end: bool
+    ) -> Any:
         """`width` elements of a row from product `k + j` of it, `k` being the unit's first one.
 
-        Zeros in the padding, and past the last product, where other data may be.
+        Zeros in the padding, and if the tile `may_end` past the last product, where other data are.
         """
         e, side = self.e, self.side
         from_run = j if tile else j % self._run
@@ -68,11 +70,16 @@ class Reader:
         for bound, *parts in zip(side.bounds, row.coordinates, products.coordinates, strict=True):
             inside = e.below(e.sum([(part, 1) for part in parts]), bound.extent)
             address = e.select(inside, address, outside(e, self.buffer))
-        address = e.sum([(address, 1)], product(from_run, self._step))
-        if self.products % self.depth:
+        start, within = products.address if separate else None, product(from_run, self._step)
+        if separate:
+            # With what all lanes share: the loop would keep each sum with an address in a register.
+            start = e.sum([(start, 1)], within)
+        else:
+            address = e.sum([(address, 1)], within)
+        if may_end:
             inside = e.below(e.sum([(k, 1)], j), self.products)
             address = e.select(inside, address, outside(e, self.buffer))
-        return e.buffer_load(self.buffer, address, width, products.address if separate else None)
+        return e.buffer_load(self.buffer, address, width, start)
 
     def _products(self, k: Any) -> Place:
         starts = [0] * (1 + len(self.side.bounds))

@@ -1,10 +1,14 @@
 """Which part of a GEMM a workgroup computes, and how its waves share it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol
 
 CHUNK = 16
 """Bytes of a row that a lane moves at once: the widest access to memory and to LDS."""
+
+
+MEMORY_CLOCKS = 2000
+"""From a load of what no cache has to its data: about 1 us. An estimate."""
 
 
 class Covers(Protocol):
@@ -39,14 +43,25 @@ class Tile:
         return 64 * self.waves * self.across
 
     @property
+    def turned(self) -> "Tile":
+        """The same with as many waves along `outer` as now along `inner`, if it has the rows."""
+        tile = replace(self, waves=self.across, across=self.waves)
+        shares = (tile.inner // tile.waves, tile.outer // tile.across)
+        return tile if min(shares) >= tile.rows else self
+
+    @property
     def lds(self) -> int:
         """Bytes of LDS: two stages."""
-        return 2 * (self.inner + self.outer) * self.depth
+        return self.staged(self.inner + self.outer)
+
+    def staged(self, rows: int) -> int:
+        """Bytes of LDS for so many rows, of `inner` or `outer`: two stages."""
+        return 2 * rows * self.depth
 
     @property
     def overrun(self) -> int:
         """How far behind the end of the depth an address may be."""
-        return 2 * self.depth
+        return self.depth
 
     @property
     def products(self) -> int:
@@ -57,6 +72,21 @@ class Tile:
     def step(self) -> int:
         """The depth of two MFMAs, in which a lane takes one chunk of each operand."""
         return 2 * self.products
+
+    @property
+    def steps(self) -> int:
+        """How many steps an iteration has."""
+        return self.depth // self.step
+
+    @property
+    def ahead(self) -> int:
+        """How many tiles before its MFMAs a tile is loaded that goes through LDS.
+
+        It is written there while the one before it is multiplied. A load has the time of all
+        MFMAs but one tile's to come; with short iterations, those of two.
+        """
+        mfma_clocks = self.inner * self.outer * self.depth / 2048
+        return 2 if mfma_clocks >= MEMORY_CLOCKS else 3
 
     def __str__(self) -> str:
         return f"{self.outer}x{self.inner}x{self.depth}"
@@ -70,7 +100,7 @@ TILES = (
     Tile(16, 64, 256, 1, 4, 16),
 )
 """From large to small. Each thread moves whole chunks of both operands, and there are at least
-two steps in an iteration: the pipeline in gemm.py relies on both."""
+two steps in an iteration: main_loop.py relies on both."""
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,9 @@
 // CHECK: gpu.func @gemm_0(%[[B:.*]]: memref<4096xf8E4M3FN>, %[[A:.*]]: memref<4096xf8E4M3FN>, %[[R:.*]]: memref<256xf8E4M3FN>)
 // CHECK-SAME: workgroup(%[[LB:.*]] : memref<{{.*}}xf8E4M3FNUZ, #gpu.address_space<workgroup>>, %[[LA:.*]] : memref<{{.*}}xf8E4M3FNUZ,
 // CHECK: amdgpu.raw_buffer_load %[[B]]{{.*}} -> vector<16xf8E4M3FN>
-// CHECK: arith.addi %{{.*}}, %{{.*}} : vector<2xi64>
+// CHECK: arith.addi %{{.*}}, %{{.*}} : vector<1xi64>
 // CHECK: vector.store %{{.*}}, %[[LB]]
-// CHECK: scf.for
 // CHECK: amdgpu.mfma {{.*}} : vector<8xf8E4M3FNUZ>, vector<8xf8E4M3FNUZ>
-// CHECK: scf.yield
 // The tile of the flags.
 // CHECK: amdgpu.lds_barrier
 // CHECK: vector.store %{{.*}}, %[[LB]]

@@ -21,11 +21,12 @@
 // CHECK: vector.store %{{.*}}, %[[LA]]
 // CHECK: amdgpu.lds_barrier
 // CHECK: vector.load %[[LB]]
-// CHECK: scf.for
+// One tile of k, and so no loop.
+// CHECK-NOT: scf.for
 // CHECK: amdgpu.mfma 16x16x32 %{{.*}} * %{{.*}} + %{{.*}} blgp = none : vector<8xf8E5M2FNUZ>, vector<8xf8E4M3FNUZ>, vector<4xf32>
-// CHECK: amdgpu.lds_barrier
-// CHECK: rocdl.sched.group.barrier
-// CHECK: scf.yield
+// CHECK: vector.load %[[LB]]
+// CHECK: rocdl.sched.barrier none
+// CHECK-NOT: amdgpu.lds_barrier
 // CHECK: amdgpu.raw_buffer_store %{{.*}} -> %[[R]][{{.*}}] : vector<4xf32> -> memref<1024xf32>, i32
 // CHECK-NOT: amdgpu.raw_buffer_store
 // CHECK: gpu.return
@@ -36,7 +37,20 @@
 // CHECK: amdgpu.raw_buffer_load %[[A]][{{.*}}] sgprOffset %{{.*}} : memref<1190xf8E4M3FNUZ>, i32 -> vector<2xf8E4M3FNUZ>
 
 // TILE: gpu.func @gemm_0({{.*}}known_block_size = array<i32: 512, 1, 1>
+// Four: two in the loop, while the others are loaded, and two behind it.
+// TILE: scf.for
 // TILE: amdgpu.mfma 32x32x16
+// TILE: vector.store
+// TILE: amdgpu.raw_buffer_load
+// TILE: amdgpu.lds_barrier
+// TILE: amdgpu.mfma 32x32x16
+// TILE: scf.yield
+// TILE: vector.store
+// TILE-NOT: amdgpu.raw_buffer_load
+// TILE: amdgpu.lds_barrier
+// TILE: amdgpu.mfma 32x32x16
+// TILE-NOT: amdgpu.lds_barrier
+// TILE: amdgpu.raw_buffer_store
 
 // CHECK-LABEL: func.func @main(
 // CHECK-SAME: %[[A:.*]]: tensor<16x256xf8E4M3FNUZ>, %[[B:.*]]: tensor<256x64xf8E5M2FNUZ>, %[[C:.*]]: tensor<16x64xf32>)
