@@ -4,8 +4,8 @@ FNUZ cannot hold -0 and, for E5M2, Inf. So where bits differ from the plain OCP 
 compared with a second run of the OCP module "as FNUZ can hold it": every fp8 -0 that is read is
 +0 and every fp8 Inf is what the Inf policy makes of it. OCP in turn cannot hold twice the largest
 FNUZ values: the second run of a FNUZ module "as OCP can hold it" reads these as the overflow
-policy says. A bit that differs from that too is a difference. There is no tolerance anywhere; any
-NaN equals any NaN.
+policy says. A bit that differs from that too is a difference. A FNUZ module that was only compiled
+has lost nothing, and has no second run. There is no tolerance anywhere; any NaN equals any NaN.
 
 Where the conversion has f32 for an fp8 argument or result, the codes are decoded to f32.
 """
@@ -27,6 +27,7 @@ from fnuz.execution import signature as signatures
 from fnuz.execution.devices import DeviceName
 from fnuz.execution.signature import Array, Signature, Value
 from fnuz.passes.emulate_fp8 import EmulateFp8
+from fnuz.passes.mark import MARK
 
 
 class Mismatch(Exception):
@@ -114,7 +115,9 @@ class Verifier:
         self._inf = inf
         self._overflow = overflow
         self._opt_level = opt_level
-        self.to_fnuz = _is_to_fnuz(module, self.functions, self._converted)
+        changed = _changed(self.functions, self._converted)
+        self.to_fnuz = _any_ocp(changed) if changed else holds_ocp(module, self.functions)
+        self._loses = bool(changed) or _is_converted(converted, self.to_fnuz)
         self._plain = self._compile(module, self._emulation())
         self._fnuz = self._compile(converted, EmulateFp8(), device)
         self._held: programs.Program | None = None
@@ -144,7 +147,7 @@ class Verifier:
         got = _run(self._fnuz, function, converted)
         pairs = list(zip(expected, got, strict=True))
         comparisons = [self._compare(a, x, b, y, held=False) for (a, x), (b, y) in pairs]
-        if all(c.ok for c in comparisons):
+        if not self._loses or all(c.ok for c in comparisons):
             return comparisons
         if self._held is None:
             self._held = self._compile(self._module, self._emulation_as_held())
@@ -228,15 +231,25 @@ _LOST_TO_FNUZ = "fp8 -0 read as +0 or E5M2 Inf as --inf says (FNUZ has neither)"
 _LOST_TO_OCP = "FNUZ values beyond the OCP maximum read as --overflow says (OCP has no such codes)"
 
 
-def _is_to_fnuz(module: Any, ours: dict[str, Signature], theirs: dict[str, Signature]) -> bool:
-    """Which way a module was converted: what became of a type, or else which types it has."""
-    values = [
-        (a.element, b.element)
+def _changed(ours: dict[str, Signature], theirs: dict[str, Signature]) -> set[str]:
+    """The types of the module that are others in the converted one."""
+    return {
+        a.element
         for name in ours
         for a, b in zip(_values(ours[name]), _values(theirs[name]), strict=True)
-    ]
-    changed = {a for a, b in values if a != b}
-    return _any_ocp(changed) if changed else holds_ocp(module, ours)
+        if a.element != b.element
+    }
+
+
+def _is_converted(module: Any, to_fnuz: bool) -> bool:
+    """Whether a module of unchanged signature holds fp8 as the other formats can.
+
+    It has fp8 of their kind, or the mark of the conversion, or no fp8 that would tell. A module
+    that was only compiled, as map-to-mfma does with a FNUZ one, has lost nothing.
+    """
+    names = _fp8_types(module)
+    other_kind = any(formats.FORMATS[name].fnuz == to_fnuz for name in names)
+    return not names or other_kind or (to_fnuz and MARK in module.operation.attributes)
 
 
 def holds_ocp(module: Any, functions: dict[str, Signature]) -> bool:

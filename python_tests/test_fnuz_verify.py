@@ -12,6 +12,7 @@ import pytest
 
 from fnuz import bindings
 from fnuz.dialect import ops
+from fnuz.dialect.formats import FORMATS
 from fnuz.execution import compare, inputs
 
 OCP = """
@@ -458,3 +459,41 @@ def test_the_api(tmp_path: Path) -> None:
     assert (comparison.elements, comparison.equal, comparison.nans) == (512, 512, 0)
     with pytest.raises(ValueError, match="argument 0 is tensor<32x32xf8E4M3FN>"):
         verifier.run("main", arrays[::-1])
+
+
+@pytest.mark.parametrize(("element", "code"), [("f8E4M3FNUZ", 0x7F), ("f8E5M2", 0x80)])
+def test_a_module_that_was_not_converted_has_lost_nothing(element: str, code: int) -> None:
+    """What the other formats cannot hold is no excuse for a module of the same formats."""
+    value = FORMATS[element].decode(np.array([code], np.uint8)).view(np.uint32)[0]
+    other = "0x7FC00000" if element == "f8E4M3FNUZ" else "0.0"
+    text = f"""
+    #map = affine_map<(d0) -> (d0)>
+    func.func @main(%x: tensor<256x{element}>, %like: tensor<256xf32>) -> tensor<256xf32> {{
+      %y = linalg.generic {{indexing_maps = [#map, #map], iterator_types = ["parallel"]}}
+          ins(%x : tensor<256x{element}>) outs(%like : tensor<256xf32>) {{
+      ^bb0(%e: {element}, %l: f32):
+        %v = arith.extf %e : {element} to f32
+        linalg.yield %v : f32
+      }} -> tensor<256xf32>
+      return %y : tensor<256xf32>
+    }}"""
+    wrong = text.replace(
+        "linalg.yield %v",
+        f"""%bits = arith.bitcast %v : f32 to i32
+        %code = arith.constant {value} : i32
+        %other = arith.constant {other} : f32
+        %same = arith.cmpi eq, %bits, %code : i32
+        %w = arith.select %same, %other, %v : f32
+        linalg.yield %w""",
+    )
+    package = bindings.load()
+    context = package.ir.Context()
+    verifier = compare.Verifier(
+        *(package.ir.Module.parse(t, context=context) for t in (text, wrong))
+    )
+    codes = np.arange(256, dtype=np.uint8)
+    (comparison,) = verifier.run("main", [codes, np.zeros(256, np.float32)])
+    assert comparison.equal == comparison.held == 255
+    assert comparison.difference is not None
+    assert comparison.difference.index == (code,)
+    assert comparison.difference.expected.startswith(f"0x{value:08X}")

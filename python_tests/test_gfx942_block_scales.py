@@ -116,6 +116,24 @@ def test_one_scale_for_a_block_of_all_rows():
     check(3, 20, 3, 128, "", sa="b", sw="b")
 
 
+def test_fp8_scales():
+    # The op that scales multiplies two fp8 tensors, too.
+    text = program(3, 20, 2, 128)
+    text = text.replace("tensor<3x2xf32>", f"tensor<3x2x{E4M3}>")
+    text = text.replace("tensor<20x2xf32>", f"tensor<20x2x{E4M3}>")
+    text = text.replace("%p: f32, %q: f32", f"%p8: {E4M3}, %q8: {E4M3}")
+    casts = [f"%{v} = arith.extf %{v}8 : {E4M3} to f32\n" for v in "pq"]
+    text = text.replace("%s = arith.mulf %p, %q", "".join(casts) + "%s = arith.mulf %p, %q")
+    mapped = map_and_compile(text)
+    assert "linalg.generic" not in str(mapped.module)
+    rng = np.random.default_rng(3)
+    shapes = [(3, 2, 128), (20, 2, 128), (3, 2), (20, 2)]
+    operands = [codes(rng, shape, E4M3) for shape in shapes]
+    result, _ = mapped(*operands, np.zeros((3, 20), np.float32))
+    want = np.einsum("mbk,nbk,mb,nb->mn", *(FORMATS[E4M3].decode(v) for v in operands))
+    np.testing.assert_array_equal(result, want)
+
+
 def test_what_is_behind_the_last_block_is_not_taken_in():
     # A wave has no block in the last turn; what would be its scale is NaN or Inf, of the next row.
     m, n, blocks, size = 2, 16, 5, 128

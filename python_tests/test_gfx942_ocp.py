@@ -257,3 +257,15 @@ def test_at_most_one_vector_instruction_an_element(format_):
     assert {"fp8", "bf8"} & set("_".join(mfma).split("_")) == {{E4M3: "fp8", E5M2: "bf8"}[format_]}
     (needs,) = resources.of_isa(mapped.isa).values()
     assert needs.vgpr_spills == needs.sgpr_spills == needs.scratch == 0
+
+
+@pytest.mark.parametrize(("m", "n"), [(1, 8192), (33, 10240)])
+def test_few_rows_stay_in_registers(m, n):
+    # Not each byte in a register of its own, nor what is a NaN of all steps at once.
+    size = 8192
+    (ocp,) = resources.of_isa(
+        compiled("mk", "nk", "mn", mnk(m, n, size), (E4M3, E4M3)).isa
+    ).values()
+    assert ocp.vgpr_spills == ocp.sgpr_spills == ocp.scratch == 0
+    assert ocp.vgprs <= (128 if m == 1 else 256)
+    assert ocp.agprs == 0

@@ -221,6 +221,18 @@ class Emitter:
         mask = self.ir.Attribute.parse("#rocdl<sched_group_mask none>")
         self.create("rocdl.sched.barrier", [], [], {"mask": mask})
 
+    def pinned(self, number: Any) -> Any:
+        """The same i32, computed before what comes next: LLVM puts a chain of `or` at its end."""
+        dialect = self.ir.Attribute.parse("0 : i64")
+        return self.value(
+            "llvm.inline_asm",
+            self.i32,
+            number,
+            asm_string='""',
+            constraints='"=v,0"',
+            asm_dialect=dialect,
+        )
+
     def extract(self, vector: Any, n: int) -> Any:
         """An element."""
         return self.value(

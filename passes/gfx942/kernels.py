@@ -57,18 +57,18 @@ class _Mapping:
         self.ir = self.bindings.ir
         self.builder = Builder(self.bindings, diagnostics.report)
         self.launches = Launches(module, self.bindings, self.builder)
+        self.found: dict[int, Any] = {}
+        """The contractions that are still to be mapped, by their addresses."""
 
     def run(self) -> None:
-        found: list[Any] = []
-
         def collect(op: Any) -> Any:
             if is_fp8_contraction(op, self._maps, self.ir):
-                found.append(op)
+                self.found[address(op)] = op
             return self.ir.WalkResult.ADVANCE
 
         self.module.walk(collect)
-        for op in found:
-            self._map(op)
+        while self.found:
+            self._map(self.found.pop(next(iter(self.found))))
 
     def _map(self, op: Any) -> None:
         elements = [str(element_of(self.ir, v.type)) for v in fp8_operands(op, self.ir)]
@@ -272,6 +272,8 @@ class _Mapping:
         start = op.operands[len(op.operands) - 1]
         last = blocks.step.op if blocks else op
         replaced = [*([op] if blocks else []), last, *epilogue.ops]
+        for each in replaced:  # sums of blocks scaled by two fp8 tensors look like a contraction
+            self.found.pop(address(each), None)
         for each, shape in zip([last, *epilogue.ops][:-1], epilogue.shapes, strict=False):
             self._replace_sizes(each.results[0], shape, gemm)
         b = self.builder.before(replaced[-1])

@@ -373,8 +373,13 @@ class _Loaded:
         # The second chunk of a line is behind the first of all four groups of lanes.
         starts = range(0, 4 * self.chunk, 4 * self.size)
         offsets = range(0, self.size, self.pieces)
+        # As words from here on: of bytes that the loop carries LLVM may take a register each.
         return [
-            self.e.join([self._piece(a, first, at + k, self.pieces, ends) for k in offsets])
+            self.e.bitcast(
+                self.e.join([self._piece(a, first, at + k, self.pieces, ends) for k in offsets]),
+                self.size // 4,
+                self.e.i32,
+            )
             for a in addresses
             for at in starts
         ]
@@ -401,12 +406,13 @@ class _Loaded:
         else:
             vectors = self.chunk // self.size
             n, within = divmod(half * _HALF, self.size)
-            rows = [e.slice(loaded[f * vectors + n], within, _HALF) for f in range(self.fragments)]
+            mine = [loaded[f * vectors + n] for f in range(self.fragments)]
+            rows = [e.slice(v, within // 4, _HALF // 4) for v in mine]
+        words = [e.bitcast(row, _HALF // 4, e.i32) for row in rows]
         for n, flag in enumerate(self.flags):
-            words = e.bitcast(rows[n], 2, e.i32)
-            words, self.flags[n] = ocp.to_fnuz(e, words, flag, self.format, self.side.inf)
-            rows[n] = e.bitcast(words, _HALF, self.element)
-        return rows
+            words[n], flag = ocp.to_fnuz(e, words[n], flag, self.format, self.side.inf)
+            self.flags[n] = e.pinned(flag)
+        return [e.bitcast(each, _HALF, self.element) for each in words]
 
     def nan(self, otherwise: int) -> list[Any]:
         """Operands that are NaN where a row has had one, else a code."""
