@@ -240,7 +240,8 @@ def transposed_of(nest: Nest, ir: Any) -> Transposed | None:
     lds = tuple(
         f"{side * _pitch(side, a, ir)}x{memory_type(a.value.type.element_type, ir)}" for a in staged
     )
-    return Transposed(nest, width_along(nest, inner, ir), other, side, staged, lds)
+    width = min(width_along(nest, inner, ir), side**2 // THREADS)  # each thread has a vector
+    return Transposed(nest, width, other, side, staged, lds)
 
 
 def _pitch(side: int, access: Access, ir: Any) -> int:
