@@ -117,7 +117,7 @@ class Verifier:
         self._opt_level = opt_level
         changed = _changed(self.functions, self._converted)
         self.to_fnuz = _any_ocp(changed) if changed else holds_ocp(module, self.functions)
-        self._loses = bool(changed) or _is_converted(converted, self.to_fnuz)
+        self._loses = bool(changed) or self.to_fnuz or not _is_compiled_fnuz(converted)
         self._plain = self._compile(module, self._emulation())
         self._fnuz = self._compile(converted, EmulateFp8(), device)
         self._held: programs.Program | None = None
@@ -241,15 +241,14 @@ def _changed(ours: dict[str, Signature], theirs: dict[str, Signature]) -> set[st
     }
 
 
-def _is_converted(module: Any, to_fnuz: bool) -> bool:
-    """Whether a module of unchanged signature holds fp8 as the other formats can.
+def _is_compiled_fnuz(module: Any) -> bool:
+    """Whether a module is FNUZ and was never OCP: map-to-mfma makes such of one, and loses nothing.
 
-    It has fp8 of their kind, or the mark of the conversion, or no fp8 that would tell. A module
-    that was only compiled, as map-to-mfma does with a FNUZ one, has lost nothing.
+    An OCP module may have been FNUZ on its way, and does not say so.
     """
     names = _fp8_types(module)
-    other_kind = any(formats.FORMATS[name].fnuz == to_fnuz for name in names)
-    return not names or other_kind or (to_fnuz and MARK in module.operation.attributes)
+    all_fnuz = bool(names) and all(formats.FORMATS[name].fnuz for name in names)
+    return all_fnuz and MARK not in module.operation.attributes
 
 
 def holds_ocp(module: Any, functions: dict[str, Signature]) -> bool:

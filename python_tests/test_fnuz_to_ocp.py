@@ -228,8 +228,8 @@ def assert_informative(counted: Counter[str], examples: int) -> None:
 
 
 def test_random_programs() -> None:
-    counted = converted_programs.run(RANDOM, 30, check=check_random)
-    assert_informative(counted, 30)
+    counted = converted_programs.run(RANDOM, 20, check=check_random)
+    assert_informative(counted, 20)
 
 
 @pytest.mark.long

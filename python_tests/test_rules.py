@@ -58,10 +58,10 @@ class OneCompilation(Verifier):
 
     programs: ClassVar[dict[Any, Any]] = {}
 
-    def _compile(self, module: Any, emulation: Any) -> Any:
+    def _compile(self, module: Any, emulation: Any, device: Any = "cpu") -> Any:
         key = str(module), emulation
         if "mutable" in key[0] or key not in self.programs:
-            self.programs[key] = super()._compile(module, emulation)
+            self.programs[key] = super()._compile(module, emulation, device)
         return self.programs[key]
 
 
