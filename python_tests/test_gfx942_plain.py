@@ -643,6 +643,49 @@ def test_transposes_move_whole_lines():
     equal_bits(mapped(z, function="outer")[0], z.transpose(2, 1, 0).copy())
 
 
+def test_transposes_to_narrower_elements():
+    # A tile has fewer of their vectors than a workgroup has threads.
+    cases = [("f32", "i8", (40, 70)), ("f64", "i8", (64, 32)), ("f32", "f16", (48, 40))]
+    casts = {"i8": "fptosi", "f16": "truncf"}
+    mapped = compiled(
+        *(
+            generic(
+                f"{source}_{target}",
+                shape,
+                [("ba", source)],
+                [("ab", target)],
+                f"%r = arith.{casts[target]} %x0 : {source} to {target}\n"
+                f"linalg.yield %r : {target}",
+            )
+            for source, target, shape in cases
+        )
+    )
+    rng = np.random.default_rng(10)
+    for source, target, (rows, columns) in cases:
+        x = numbers(rng, (columns, rows), source)
+        got, (stats,) = mapped(x, function=f"{source}_{target}")
+        equal_bits(got, x.T.astype(DTYPES[target]))
+        assert stats.bytes["lds_write"] > 0
+
+
+def test_single_elements_of_64_bits_from_fewer():
+    # LLVM does not end on <1 x i32> that is extended to <1 x i64>, where it knows of 16 bits.
+    body = """
+        %i = linalg.index 1 : index
+        %j = arith.extui %x0 : i16 to i32
+        %k = arith.extui %j : i32 to i64
+        %l = arith.index_cast %i : index to i64
+        %r = arith.addi %k, %l : i64
+        linalg.yield %i, %r : index, i64"""
+    inputs, results = [("cab", "i16")], [("abc", "index"), ("abc", "i64")]
+    mapped = compiled(generic("f", [7, 128, 3], inputs, results, body))
+    x = numbers(np.random.default_rng(11), (3, 7, 128), "i16", 0, 2**15)
+    index = np.broadcast_to(np.arange(128)[:, None], (7, 128, 3))
+    got, _ = mapped(x, function="f")
+    equal_bits(got[0], index)
+    equal_bits(got[1], x.transpose(1, 2, 0) + index)
+
+
 def test_slices_pads_and_concatenations():
     mapped = compiled("""
     func.func @slice(%x: tensor<9x40xf32>) -> tensor<4x8xf32> {

@@ -34,11 +34,19 @@ def apply(
             vectors[op.results[0]] = special[op.name](op, vectors)
             continue
         attributes = {name: op.attributes[name] for name in op.attributes}
-        types = [e.vector(size, result.type) for result in op.results]
-        if op.name == "arith.constant":
-            attributes["value"] = e.ir.DenseElementsAttr.get_splat(types[0], attributes["value"])
-        made = e.create(op.name, types, [vectors[v] for v in op.operands], attributes)
-        vectors.update(zip(op.results, made.results, strict=True))
+        operands, types = [vectors[v] for v in op.operands], [r.type for r in op.results]
+        if size == 1:  # As scalars: LLVM 22 does not end on a <1 x i32> extended to <1 x i64>.
+            operands = [e.extract(v, 0) for v in operands]
+            results = [
+                e.broadcast(r, 1) for r in e.create(op.name, types, operands, attributes).results
+            ]
+        else:
+            types = [e.vector(size, type) for type in types]
+            if op.name == "arith.constant":
+                value = attributes["value"]
+                attributes["value"] = e.ir.DenseElementsAttr.get_splat(types[0], value)
+            results = e.create(op.name, types, operands, attributes).results
+        vectors.update(zip(op.results, results, strict=True))
     return vectors
 
 

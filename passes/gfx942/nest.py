@@ -124,16 +124,16 @@ def fills_with(op: Any, ir: Any) -> Any | None:
 
 def nest_of(op: Any, maps_of: Callable[[Any], Sequence[Any]], ir: Any) -> Nest | Refused:
     """The nest that an op is, or why it is none."""
-    why = refused_types(op, ir)
+    why = refused_types([*op.operands, *op.results], ir)
     if why:
         return Refused(why)
     nest = _MOVES[op.name](op, ir) if op.name in _MOVES else _structured(op, maps_of(op), ir)
     return merged(nest, ir) if isinstance(nest, Nest) else nest
 
 
-def refused_types(op: Any, ir: Any) -> str:
-    """Why a kernel cannot have the operands and results of an op, or nothing."""
-    tensors = [v for v in (*op.operands, *op.results) if isinstance(v.type, ir.ShapedType)]
+def refused_types(values: Sequence[Any], ir: Any) -> str:
+    """Why a kernel cannot have what an op uses or makes, or nothing."""
+    tensors = [v for v in values if isinstance(v.type, ir.ShapedType)]
     if not all(isinstance(v.type, ir.RankedTensorType) for v in tensors):
         return "it is on memrefs; map it before bufferization"
     if not all(v.type.has_static_shape for v in tensors):
@@ -186,6 +186,9 @@ def _structured(op: Any, maps: Sequence[Any], ir: Any) -> Nest | Refused:
         return Refused("a dim of it is the index of no operand alone, so that it has no size")
     used = tuple(a for a in accesses[: len(inputs)] if list(a.argument.uses))
     captured = _captured(body, ir)
+    why = refused_types(captured, ir)
+    if why:
+        return Refused(why)
     return Nest(op, tuple(sizes), (), used, tuple(results), body, captured, tuple(kept))
 
 

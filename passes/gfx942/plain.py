@@ -47,6 +47,9 @@ class _Mapping:
         self.launches = Launches(module, self.bindings, self.builder)
 
     def run(self) -> None:
+        self.bindings.passmanager.PassManager.parse(
+            "builtin.module(func.func(convert-elementwise-to-linalg))", self.module.context
+        ).run(self.module)
         found: list[Any] = []
 
         def collect(op: Any) -> Any:
@@ -102,7 +105,7 @@ class _Mapping:
 
     def _softmax(self, op: Any) -> Plan | Refused | None:
         """None where it is done in several kernels."""
-        why = refused_types(op, self.ir)
+        why = refused_types([*op.operands, *op.results], self.ir)
         if why:
             return Refused(why)
         for value in op.operands:

@@ -158,12 +158,13 @@ class Points:
     def _position(self, loop: int, at: At) -> Any:
         """What linalg.index gives."""
         e = self.e
-        index = e.broadcast(at.get(loop, e.number(0)), self.width)
+        index = e.value("arith.index_cast", e.index, at.get(loop, e.number(0)))
+        index = e.broadcast(index, self.width)
         if loop == self.inner and self.width > 1:
             steps = ", ".join(map(str, range(self.width)))
             steps = e.value("arith.constant", index.type, value=f"dense<[{steps}]> : {index.type}")
             index = e.value("arith.addi", index.type, index, steps)
-        return e.value("arith.index_cast", e.vector(self.width, e.index), index)
+        return index
 
     def _gather(self, op: Any, vectors: dict[Any, Any]) -> Any:
         """What tensor.extract gives: an element for each lane and neighbour."""

@@ -103,3 +103,14 @@ func.func @gather(%x: tensor<8x4xf32>, %i: tensor<2x1xindex>) -> tensor<2x1x4xf3
       : (tensor<8x4xf32>, tensor<2x1xindex>) -> tensor<2x1x4xf32>
   return %0 : tensor<2x1x4xf32>
 }
+
+// REPORT: linalg.generic: not mapped to lanes: it has dynamic sizes
+func.func @captured(%table: tensor<?xf32>, %at: tensor<8xindex>, %y: tensor<8xf32>) -> tensor<8xf32> {
+  %0 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%at : tensor<8xindex>) outs(%y : tensor<8xf32>) {
+  ^bb0(%i: index, %o: f32):
+    %r = tensor.extract %table[%i] : tensor<?xf32>
+    linalg.yield %r : f32
+  } -> tensor<8xf32>
+  return %0 : tensor<8xf32>
+}
