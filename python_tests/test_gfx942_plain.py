@@ -686,6 +686,35 @@ def test_single_elements_of_64_bits_from_fewer():
     equal_bits(got[1], x.transpose(1, 2, 0) + index)
 
 
+def test_indices_that_fall():
+    # LLVM would put the constant of an index into the instruction, and leave what is below 0.
+    mapped = compiled("""
+    #id = affine_map<(a, b) -> (a, b)>
+    func.func @rows(%x: tensor<65x32xi8>, %y: tensor<65x32xi8>) -> tensor<65x32xi8> {
+      %0 = linalg.generic {indexing_maps = [affine_map<(a, b) -> (64 - a, b)>, #id],
+                           iterator_types = ["parallel", "parallel"]}
+          ins(%x : tensor<65x32xi8>) outs(%y : tensor<65x32xi8>) {
+      ^bb0(%e: i8, %o: i8):
+        linalg.yield %e : i8
+      } -> tensor<65x32xi8>
+      return %0 : tensor<65x32xi8>
+    }
+    func.func @columns(%x: tensor<65x32xi16>, %y: tensor<65x32xi16>) -> tensor<65x32xi16> {
+      %0 = linalg.generic {indexing_maps = [affine_map<(a, b) -> (a, 31 - b)>, #id],
+                           iterator_types = ["parallel", "parallel"]}
+          ins(%x : tensor<65x32xi16>) outs(%y : tensor<65x32xi16>) {
+      ^bb0(%e: i16, %o: i16):
+        linalg.yield %e : i16
+      } -> tensor<65x32xi16>
+      return %0 : tensor<65x32xi16>
+    }""")
+    rng = np.random.default_rng(12)
+    x = numbers(rng, (65, 32), "i8")
+    equal_bits(mapped(x, x, function="rows")[0], x[::-1].copy())
+    x = numbers(rng, (65, 32), "i16")
+    equal_bits(mapped(x, x, function="columns")[0], x[:, ::-1].copy())
+
+
 def test_slices_pads_and_concatenations():
     mapped = compiled("""
     func.func @slice(%x: tensor<9x40xf32>) -> tensor<4x8xf32> {

@@ -116,6 +116,8 @@ class Points:
                 place = self._computed(access, at, n, source)
             else:
                 place = self._index(access.place, at, n)
+                if min(access.place.factors, default=0) < 0:
+                    place = _whole(e, place)
             inside = self._inside(access, at, n)
             if inside is not None:
                 place = e.select(inside, place, source.outside)
@@ -179,7 +181,7 @@ class Points:
         ]
         for n in range(self.width):
             terms = [(e.extract(w, n), s) for w, s in zip(words, strides, strict=True)]
-            elements.append(source.load(e.sum(terms), 1))
+            elements.append(source.load(_whole(e, e.sum(terms)), 1))
         return e.join(elements)
 
     def _computed(self, access: Access, at: At, n: int, source: Buffer) -> Any:
@@ -188,7 +190,7 @@ class Points:
         shape = access.value.type.shape
         for expression, stride in zip(access.indices, static_strides(shape), strict=True):
             terms.append((self._expression(expression, at, n), stride))
-        return self.e.sum(terms)
+        return _whole(self.e, self.e.sum(terms))
 
     def _expression(self, expression: Any, at: At, n: int) -> Any:
         e, ir = self.e, self.e.ir
@@ -217,3 +219,12 @@ class Points:
         below = e.i32_op("shrsi", value, 31)  # all ones below 0
         lowered = e.i32_op("subi", value, e.i32_op("andi", below, e.i32_op("subi", divisor, 1)))
         return e.i32_op("divsi", lowered, divisor)
+
+
+def _whole(e: Emitter, place: Any) -> Any:
+    """A place in a sum that may have a negative part, as one number.
+
+    LLVM puts the constant of a sum into the instruction, and a buffer takes the access for outside
+    where the rest is below 0.
+    """
+    return e.hidden(place)
