@@ -119,6 +119,7 @@ def lower(module: Any) -> None:
     """Lower a module in place to the llvm dialect. Raises CannotRun naming what has no lowering."""
     _check_dialects(module)
     rewrites.strip_fast_math(module)
+    rewrites.crop_before_padding(module)
     rewrites.load_globals_by_value(module)
     rewrites.copy_what_may_be_constant(module)
     rewrites.widen_contractions(module)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from fnuz import bindings
+from fnuz.execution.errors import cannot_run
 from fnuz.passes.rules.vector import outermost
 
 # Predicates of arith.cmpf: ordered equal, greater, less; unordered or unequal; unordered.
@@ -157,6 +158,45 @@ def compare_for_classes(module: Any) -> None:
             ).results[0]
         result.replace_all_uses_with(equal)
         op.erase()
+
+
+def crop_before_padding(module: Any) -> None:
+    """Make a slice of what a tensor.pad by less than nothing leaves out.
+
+    Bufferization would write the source to a place that begins outside of the result. Raises
+    CannotRun where sizes are dynamic, or smaller than what is taken off.
+    """
+    ir = bindings.of(module).ir
+    dynamic = ir.ShapedType.get_dynamic_size()
+    for op in walk(module):
+        if op.name != "tensor.pad":
+            continue
+        ends = [list(op.attributes[f"static_{end}"]) for end in ("low", "high")]
+        off = [[max(-n, 0) if n != dynamic else 0 for n in end] for end in ends]
+        if not any(map(any, off)):
+            continue
+        source = op.operands[0]
+        if not source.type.has_static_shape:
+            raise cannot_run("'tensor.pad' crops a tensor of dynamic size", op.location)
+        sizes = [n - low - high for n, low, high in zip(source.type.shape, *off, strict=True)]
+        if min(sizes) < 0:
+            raise cannot_run("'tensor.pad' crops more than there is", op.location)
+        with ir.InsertionPoint(op), op.location:
+            array = ir.DenseI64ArrayAttr.get
+            op.operands[0] = ir.Operation.create(
+                "tensor.extract_slice",
+                results=[ir.RankedTensorType.get(sizes, source.type.element_type)],
+                operands=[source],
+                attributes={
+                    "static_offsets": array(off[0]),
+                    "static_sizes": array(sizes),
+                    "static_strides": array([1] * len(sizes)),
+                    "operandSegmentSizes": ir.DenseI32ArrayAttr.get([1, 0, 0, 0]),
+                },
+            ).results[0]
+            for name, end, less in zip(("low", "high"), ends, off, strict=True):
+                padded = [n + m for n, m in zip(end, less, strict=True)]
+                op.attributes[f"static_{name}"] = array(padded)
 
 
 def copies_to_linalg(module: Any) -> None:

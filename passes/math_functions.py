@@ -15,7 +15,7 @@ import numpy as np
 from fnuz.passes.types import element_of, with_element
 
 OLT, OGT, OEQ, OGE, UNO = 4, 2, 1, 3, 14  # predicates of arith.cmpf
-EQ, ULT = 0, 6  # predicates of arith.cmpi
+EQ = 0  # a predicate of arith.cmpi
 _MAGIC = 1.5 * 2.0**52
 """Added to a double below 2^51 it leaves the nearest integer in the low bits."""
 _LN2 = (float.fromhex("0x1.62e42fefa39efp-1"), float.fromhex("0x1.abc9e3b39803fp-56"))

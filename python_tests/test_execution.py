@@ -408,6 +408,27 @@ def test_runs(name: str) -> None:
         assert_same(got, expected)
 
 
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [((-1, 0), (1, 0)), ((-1, -1), (-1, -1)), ((0, 1), (0, -2)), ((2, -2), (-1, 3))],
+)
+def test_padding_that_crops(low: tuple[int, int], high: tuple[int, int]) -> None:
+    rows, columns = 5 + low[0] + high[0], 6 + low[1] + high[1]
+    text = f"""func.func @f(%a: tensor<5x6xf32>) -> tensor<{rows}x{columns}xf32> {{
+      %c = arith.constant 9.0 : f32
+      %r = tensor.pad %a low{list(low)} high{list(high)} {{
+      ^bb0(%i: index, %j: index):
+        tensor.yield %c : f32
+      }} : tensor<5x6xf32> to tensor<{rows}x{columns}xf32>
+      return %r : tensor<{rows}x{columns}xf32>
+    }}"""
+    a = np.arange(30, dtype=F32).reshape(5, 6)
+    whole = np.pad(a, 3, constant_values=9)
+    first = [3 - n for n in low]
+    want = whole[first[0] : first[0] + rows, first[1] : first[1] + columns]
+    assert_same(run(text, a)[0], want)
+
+
 def test_softmax() -> None:
     text = """func.func @f(%a: tensor<?x?xf64>) -> tensor<?x?xf64> {
       %r = linalg.softmax dimension(1) ins(%a : tensor<?x?xf64>)
@@ -489,6 +510,14 @@ def test_many_runs_do_not_keep_memory() -> None:
             " : (tensor<4x4xf32>, tensor<2x1xindex>) -> tensor<2x4xf32>\n"
             "  return %r : tensor<2x4xf32>\n}",
             "'tensor.gather' has no CPU lowering: op was not bufferized",
+            2,
+        ),
+        (
+            "func.func @f(%a: tensor<?xf32>, %x: f32) -> tensor<?xf32> {\n"
+            "  %r = tensor.pad %a low[-1] high[0] {\n  ^bb0(%i: index):\n"
+            "    tensor.yield %x : f32\n  } : tensor<?xf32> to tensor<?xf32>\n"
+            "  return %r : tensor<?xf32>\n}",
+            "'tensor.pad' crops a tensor of dynamic size",
             2,
         ),
         (

@@ -687,32 +687,34 @@ def test_single_elements_of_64_bits_from_fewer():
 
 
 def test_indices_that_fall():
-    # LLVM would put the constant of an index into the instruction, and leave what is below 0.
-    mapped = compiled("""
-    #id = affine_map<(a, b) -> (a, b)>
-    func.func @rows(%x: tensor<65x32xi8>, %y: tensor<65x32xi8>) -> tensor<65x32xi8> {
-      %0 = linalg.generic {indexing_maps = [affine_map<(a, b) -> (64 - a, b)>, #id],
-                           iterator_types = ["parallel", "parallel"]}
-          ins(%x : tensor<65x32xi8>) outs(%y : tensor<65x32xi8>) {
-      ^bb0(%e: i8, %o: i8):
-        linalg.yield %e : i8
-      } -> tensor<65x32xi8>
-      return %0 : tensor<65x32xi8>
-    }
-    func.func @columns(%x: tensor<65x32xi16>, %y: tensor<65x32xi16>) -> tensor<65x32xi16> {
-      %0 = linalg.generic {indexing_maps = [affine_map<(a, b) -> (a, 31 - b)>, #id],
-                           iterator_types = ["parallel", "parallel"]}
-          ins(%x : tensor<65x32xi16>) outs(%y : tensor<65x32xi16>) {
-      ^bb0(%e: i16, %o: i16):
-        linalg.yield %e : i16
-      } -> tensor<65x32xi16>
-      return %0 : tensor<65x32xi16>
-    }""")
-    rng = np.random.default_rng(12)
-    x = numbers(rng, (65, 32), "i8")
-    equal_bits(mapped(x, x, function="rows")[0], x[::-1].copy())
-    x = numbers(rng, (65, 32), "i16")
-    equal_bits(mapped(x, x, function="columns")[0], x[:, ::-1].copy())
+    # The least place is 0, and the rest of the sum is below 0 where LLVM takes the constant out.
+    gather = """
+        %i = linalg.index 0 : index
+        %j = linalg.index 1 : index
+        %c = arith.constant 31 : index
+        %k = arith.subi %c, %j : index
+        %r = tensor.extract %table[%i, %k] : tensor<65x32xi8>
+        linalg.yield %r : i8"""
+    copy = "linalg.yield %x0 : i8"
+    mapped = compiled(
+        generic("flat", [32], [("a", "i8")], [("a", "i8")], copy).replace(
+            "affine_map<(d0) -> (d0)>", "affine_map<(d0) -> (31 - d0)>", 1
+        ),
+        generic("rows", [65, 32], [("ab", "i8")], [("ab", "i8")], copy).replace(
+            "-> (d0, d1)>", "-> (d0, 31 - d1)>", 1
+        ),
+        generic("quotients", [65, 32], [("ab", "i8")], [("ab", "i8")], copy).replace(
+            "-> (d0, d1)>", "-> (d0, 31 - (d1 floordiv 2) * 2)>", 1
+        ),
+        generic(
+            "gather", [65, 32], [], [("ab", "i8")], gather, captured=[("table", "tensor<65x32xi8>")]
+        ),
+    )
+    x = numbers(np.random.default_rng(12), (65, 32), "i8")
+    equal_bits(mapped(x[0], function="flat")[0], x[0, ::-1])
+    equal_bits(mapped(x, function="rows")[0], x[:, ::-1])
+    equal_bits(mapped(x, function="quotients")[0], x[:, 31 - np.arange(32) // 2 * 2])
+    equal_bits(mapped(x, function="gather")[0], x[:, ::-1])
 
 
 def test_slices_pads_and_concatenations():

@@ -40,15 +40,9 @@ def run(argv: list[str], on_stage: Callable[[str], None] = lambda _: None) -> in
 
 def _parser() -> Parser:
     parser = Parser("fnuz-run", _DESCRIPTION, _EPILOG)
-    add = parser.add_argument
-    add(
-        "module",
-        nargs="?",
-        metavar="MODULE",
-        help="the module: MLIR text or bytecode, - is stdin, or ONNX",
-    )
     modules.add_options(parser, "run", "MODULE")
-    add("--outputs", metavar="FILE", help="write the results to this .npz file; - is stdout")
+    help = "write the results to this .npz file; - is stdout"
+    parser.add_argument("--outputs", metavar="FILE", help=help)
     return parser
 
 

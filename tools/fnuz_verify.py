@@ -52,14 +52,8 @@ def run(argv: list[str]) -> int:
 def _parser() -> Parser:
     parser = Parser("fnuz-verify", _DESCRIPTION, _EPILOG)
     add = parser.add_argument
-    add(
-        "module",
-        nargs="?",
-        metavar="MODULE",
-        help="the module: MLIR text or bytecode, - is stdin, or ONNX",
-    )
-    add("converted", nargs="?", metavar="CONVERTED", help="its conversion (default: convert it)")
     modules.add_options(parser, "compare", "CONVERTED")
+    add("converted", nargs="?", metavar="CONVERTED", help="its conversion (default: convert it)")
     to_fnuz, to_ocp = (_options(name) for name in ("convert-ocp-to-fnuz", "convert-fnuz-to-ocp"))
     for name, info in to_fnuz.items():
         if info.choices:

@@ -69,8 +69,14 @@ def crashed(signal: str) -> str:
 
 
 def add_options(parser: Parser, action: str, module: str) -> None:
-    """Add the options on functions, which are to be e.g. compared, on inputs and on the device."""
+    """Add the module, and the options on functions (e.g. to compare), inputs and the device."""
     add = parser.add_argument
+    add(
+        "module",
+        nargs="?",
+        metavar="MODULE",
+        help="the module: MLIR text or bytecode, - is stdin, or ONNX",
+    )
     add("--entry", metavar="NAME", help=f"{action} only this function")
     add("--device", choices=DEVICES, default="cpu", help=f"run the kernels of {module} there")
     add("--inputs", metavar="FILE", help=".npz file of arg0, arg1, ...; fp8 as uint8 codes")

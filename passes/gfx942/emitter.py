@@ -213,25 +213,16 @@ class Emitter:
         self.create("amdgpu.lds_barrier", [], [])
 
     def hidden(self, value: Any) -> Any:
-        """The same i32 in a vector register; LLVM does not know that it is the same."""
+        """The same i32 in a vector register; LLVM does not know that it is the same.
+
+        So it is computed as it stands, and not with what uses it.
+        """
         return self.value("llvm.inline_asm", self.i32, value, asm_string='""', constraints='"=v,0"')
 
     def keep_order(self) -> None:
         """Let the scheduler move nothing over this point."""
         mask = self.ir.Attribute.parse("#rocdl<sched_group_mask none>")
         self.create("rocdl.sched.barrier", [], [], {"mask": mask})
-
-    def pinned(self, number: Any) -> Any:
-        """The same i32, computed before what comes next: LLVM puts a chain of `or` at its end."""
-        dialect = self.ir.Attribute.parse("0 : i64")
-        return self.value(
-            "llvm.inline_asm",
-            self.i32,
-            number,
-            asm_string='""',
-            constraints='"=v,0"',
-            asm_dialect=dialect,
-        )
 
     def extract(self, vector: Any, n: int) -> Any:
         """An element."""

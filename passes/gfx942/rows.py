@@ -179,9 +179,11 @@ def _combiners(nest: Nest, ir: Any) -> list[Any] | None:
 
 
 def _combined(e: Emitter, combiner: Any, a: Any, b: Any) -> Any:
-    """Two scalars or vectors in one."""
-    attributes = {name: combiner.attributes[name] for name in combiner.attributes}
-    return e.create(combiner.name, [a.type], [a, b], attributes).results[0]
+    """Two scalars or vectors in one.
+
+    Without the flags of the op: what they promise, of the order that it has, may not hold in ours.
+    """
+    return e.create(combiner.name, [a.type], [a, b]).results[0]
 
 
 def _identity(e: Emitter, combiner: Any, size: int) -> Any:

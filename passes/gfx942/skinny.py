@@ -411,7 +411,8 @@ class _Loaded:
         words = [e.bitcast(row, _HALF // 4, e.i32) for row in rows]
         for n, flag in enumerate(self.flags):
             words[n], flag = ocp.to_fnuz(e, words[n], flag, self.format, self.side.inf)
-            self.flags[n] = e.pinned(flag)
+            # Or else LLVM keeps the words of all steps to the end of a loop, where it ORs them.
+            self.flags[n] = e.hidden(flag)
         return [e.bitcast(each, _HALF, self.element) for each in words]
 
     def nan(self, otherwise: int) -> list[Any]:

@@ -125,3 +125,12 @@ func.func @matmul(%a: tensor<16x64xf8E4M3FNUZ>, %b: tensor<64x16xf8E4M3FNUZ>,
                      outs(%c : tensor<16x16xf32>) -> tensor<16x16xf32>
   return %0 : tensor<16x16xf32>
 }
+
+// What arith does with tensors is linalg's.
+// CHECK-LABEL: func.func @tensors(
+// CHECK: gpu.launch_func @kernels::@generic
+// CHECK-NOT: arith.addf
+func.func @tensors(%a: tensor<16xf32>, %b: tensor<16xf32>) -> tensor<16xf32> {
+  %0 = arith.addf %a, %b : tensor<16xf32>
+  return %0 : tensor<16xf32>
+}
